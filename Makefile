@@ -1,0 +1,39 @@
+# make demo    install, train en-fr on the starter corpus, translate a sentence
+# make test    install, then lint, types and tests
+# make corpus  write data/en-fr anew from its sources
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MINUTES ?= 2.5
+
+.PHONY: demo test corpus clean
+
+demo: $(VENV)/installed
+	$(BIN)/attn-mt train en-fr --minutes $(MINUTES) --overwrite
+	$(BIN)/attn-mt translate -m en-fr "he doesn't like apples"
+
+test: $(VENV)/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+corpus: $(VENV)/installed
+	$(BIN)/python -m scripts.starter_corpus
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "attn-mt needs Python 3.11 or later; say which by: make PYTHON=python3.12 demo" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,387 @@
+"""The command line: options, wiring and exit codes. Imports torch nowhere; what needs it is imported by the command.
+
+Exit codes: 0 done; 1 it failed (`error: ...` on stderr); 2 wrong usage; 130 stopped by Ctrl-C (143: by SIGTERM).
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from attn_cli import __version__, options, workspace
+from attn_cli.config import CleaningConfig, DecodingConfig, ModelConfig, PrepareConfig, TrainingConfig, size_for
+from attn_cli.errors import AttnMTError, CorpusError, SettingsError, WorkspaceError
+
+if TYPE_CHECKING:
+    from attn_cli.console import Messages
+    from attn_cli.dataset import PreparedCorpus
+    from attn_cli.model_folder import ModelSettings, StoredModel
+    from attn_cli.prepare import Sources
+    from attn_cli.runtime import Runtime
+    from attn_cli.translate import Translator
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turn what can go wrong into one line on stderr and an exit code."""
+    try:
+        yield
+    except AttnMTError as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        from attn_cli import console
+
+        console.discard_output()
+    except OSError as error:
+        if error.errno is None:
+            raise
+        _fail(f"{error.filename or 'input or output'}: {error.strerror}")
+    except KeyboardInterrupt:
+        raise typer.Exit(128 + signal.SIGINT) from None
+
+
+def _fail(message: str) -> None:
+    from attn_cli.console import print_error
+
+    print_error(message)
+    raise typer.Exit(1)
+
+
+class Commands(TyperGroup):
+    """The commands, each run within `exit_codes`."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        with exit_codes():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="attn-mt")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"attn-mt {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def attn_mt(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Train and run neural translation models with attention, from the shell, on an ordinary computer."""
+    from attn_cli import console
+
+    console.use_utf8()
+
+
+@app.command()
+def prepare(
+    pair: options.Pair,
+    train: options.TrainText = None,
+    valid: options.ValidText = None,
+    test: options.TestText = None,
+    out: options.CorpusOut = None,
+    vocab_size: options.VocabSize = PrepareConfig.vocab_size,
+    max_words: options.MaxWords = CleaningConfig.max_words,
+    max_ratio: options.MaxRatio = CleaningConfig.max_ratio,
+    seed: options.Seed = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Clean and tokenise parallel text, and store it for training.
+
+    PREFIX stands for two files, PREFIX.en and PREFIX.fr for the pair en-fr, or the same with .gz; a TSV file has two
+    columns. Only the training text is cleaned.
+    """
+    from attn_cli import console
+    from attn_cli.prepare import Sources
+
+    if workspace.split_pair(pair) is None:
+        raise typer.BadParameter(f"{pair}: give two languages, as in en-fr", param_hint="PAIR")
+    cleaning = CleaningConfig(max_words=max_words, max_ratio=max_ratio)
+    config = PrepareConfig(vocab_size=vocab_size, cleaning=cleaning, **_given(seed=seed))
+    sources = Sources(tuple(train), valid, test) if train else None
+    folder = workspace.corpus_folder(out or pair)
+    info = _prepare(pair, sources, folder, config, console.Messages(quiet=quiet))
+    if as_json:
+        console.write(json.dumps({"corpus": str(folder), **info}, ensure_ascii=False) + "\n")
+
+
+def _prepare(
+    pair: str, sources: "Sources | None", folder: Path, config: PrepareConfig, messages: "Messages"
+) -> dict[str, Any]:
+    """Prepare the corpus at `sources`, or the starter corpus of `pair`, and show what was done."""
+    from attn_cli.prepare import prepare, starter_sources
+
+    sources = sources or starter_sources(pair)
+    languages = workspace.split_pair(pair)
+    if sources is None or languages is None:
+        command = f"attn-mt prepare {pair if languages else 'en-fr --out ' + pair} --train PREFIX"
+        raise WorkspaceError(f"{pair}: no such corpus in {folder.parent}; make one with: {command}")
+    prepared = prepare(languages, sources, folder, config, messages)
+    messages.prepared(prepared)
+    return prepared.info
+
+
+@app.command()
+def train(
+    corpus: options.Corpus,
+    out: options.ModelOut = None,
+    resume: options.Resume = False,
+    overwrite: options.Overwrite = False,
+    reverse: options.Reverse = False,
+    minutes: options.Minutes = None,
+    epochs: options.Epochs = None,
+    steps: options.Steps = None,
+    attention: options.Attention = None,
+    embedding_size: options.EmbeddingSize = None,
+    hidden_size: options.HiddenSize = None,
+    decoder_layers: options.DecoderLayers = None,
+    batch_tokens: options.BatchTokens = None,
+    dropout: options.Dropout = None,
+    word_dropout: options.WordDropout = None,
+    label_smoothing: options.LabelSmoothing = None,
+    learning_rate: options.LearningRate = None,
+    patience: options.Patience = None,
+    seed: options.Seed = None,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    precision: options.Precision = "auto",
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Train a model on a prepared corpus.
+
+    `attn-mt train en-fr` prepares the starter corpus first, where nothing was prepared under that name. Ctrl-C saves.
+    """
+    budget = _given(minutes=minutes, epochs=epochs, steps=steps)
+    settings = _given(
+        attention=attention, embedding_size=embedding_size, hidden_size=hidden_size, decoder_layers=decoder_layers,
+        batch_tokens=batch_tokens, dropout=dropout, word_dropout=word_dropout, label_smoothing=label_smoothing,
+        learning_rate=learning_rate, patience=patience, seed=seed,
+    )  # fmt: skip
+    if len(budget) > 1:
+        raise typer.BadParameter(f"give one of --{' and --'.join(budget)}")
+    if resume and (overwrite or settings):
+        raise typer.BadParameter("--resume goes on with the settings it began with; only a new budget goes with it")
+    from attn_cli import console, runtime
+    from attn_cli import train as training
+
+    messages = console.Messages(quiet=quiet)
+    folder = workspace.model_folder(out or (Path(corpus).name if workspace.is_folder(corpus) else corpus))
+    _refuse_existing(folder, resume or overwrite)
+    prepared = _open_corpus(corpus, reverse, messages)
+    plan = training.stored_settings(folder, budget) if resume else _new_settings(prepared, budget | settings)
+    wanted = plan.precision if precision == "auto" else precision
+    machine = runtime.start(device=device, threads=threads or plan.threads, precision=wanted)
+    with console.TrainingDisplay(messages) as display, _interruptions() as interrupted:
+        trained = training.train(
+            prepared,
+            plan,
+            folder,
+            runtime=machine,
+            reporter=display,
+            resume=resume,
+            interrupted=lambda: interrupted() != 0,
+        )
+    display.finished(trained)
+    if as_json:
+        console.write(json.dumps(asdict(trained), default=str) + "\n")
+    if interrupted():
+        raise typer.Exit(128 + interrupted())
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _refuse_existing(folder: Path, allowed: bool) -> None:
+    if not allowed and ((folder / "config.json").exists() or (folder / "training" / "state.pt").exists()):
+        choice = "go on with it by --resume, replace it by --overwrite, or name another one by --out"
+        raise WorkspaceError(f"{folder}: there is a model already; {choice}")
+
+
+def _open_corpus(name: str, reverse: bool, messages: "Messages") -> "PreparedCorpus":
+    """Return the corpus called `name`: as prepared; else that of the reversed pair, backwards; else the starter one."""
+    from attn_cli.dataset import PreparedCorpus
+
+    backwards = None if workspace.is_folder(name) else workspace.reversed_pair(name)
+    if backwards and not workspace.corpus_folder(name).exists() and _is_corpus(backwards):
+        name, reverse = backwards, not reverse
+    folder = workspace.corpus_folder(name)
+    if not folder.exists() and not workspace.is_folder(name):
+        messages.note(f"{name}: not prepared yet; preparing the starter corpus that comes with attn-mt")
+        _prepare(name, None, folder, PrepareConfig(), messages)
+    return PreparedCorpus(folder, reverse=reverse)
+
+
+def _is_corpus(pair: str) -> bool:
+    return workspace.corpus_folder(pair).exists() or workspace.starter_corpus(pair) is not None
+
+
+def _new_settings(corpus: "PreparedCorpus", given: dict[str, Any]) -> "ModelSettings":
+    """Return the settings that suit a corpus, with those that were given in their place."""
+    from attn_cli.model_folder import ModelSettings
+
+    size = size_for(corpus.target_words)
+    unset = {"epochs": None} if {"minutes", "steps"} & set(given) else {}
+    chosen = size.to_dict() | unset | given
+    try:
+        model = ModelConfig(vocab_size=corpus.tokenizer.vocab_size, **_of(ModelConfig, chosen))
+        training = TrainingConfig(**_of(TrainingConfig, chosen))
+    except SettingsError as error:
+        raise typer.BadParameter(str(error)) from None
+    source, target = corpus.languages
+    name = corpus.folder.name if corpus.folder.parent == workspace.home() / "corpora" else str(corpus.folder.resolve())
+    return ModelSettings(
+        source_language=source, target_language=target, corpus=name, model=model, training=training
+    )  # fmt: skip
+
+
+def _of(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Return those of `values` that are settings of `kind`, but for the vocabulary's size, which the tokenizer has."""
+    names = {field.name for field in fields(kind)} - {"vocab_size"}
+    return {name: value for name, value in values.items() if name in names}
+
+
+@contextmanager
+def _interruptions() -> Iterator[Callable[[], int]]:
+    """Catch the first SIGINT or SIGTERM; yield a function that returns its number, or 0. A second one stops at once."""
+    received: list[int] = []
+
+    def receive(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        signal.signal(number, signal.default_int_handler)
+
+    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: received[0] if received else 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _load(model: str | None, messages: "Messages") -> "StoredModel":
+    """Read the model called `model`, or the default one; say which, where there are several."""
+    from attn_cli import model_folder
+
+    if model is not None:
+        return model_folder.read(workspace.model_folder(model))
+    folder, several = workspace.default_model()
+    if several:
+        messages.note(f"model: {folder.name}, trained last; choose another one with -m")
+    return model_folder.read(folder)
+
+
+def _translator(stored: "StoredModel", config: DecodingConfig, machine: "Runtime") -> "Translator":
+    from attn_cli.torch_engine import TorchEngine
+    from attn_cli.translate import Translator
+
+    engine = TorchEngine.from_weights(stored.settings.model, stored.weights, machine)
+    return Translator(engine, stored.tokenizer, config)
+
+
+@app.command()
+def translate(
+    text: options.Lines = None,
+    model: options.Model = None,
+    beam: options.Beam = DecodingConfig.beam_size,
+    length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    precision: options.Precision = "auto",
+    quiet: options.Quiet = False,
+) -> None:
+    """Translate each TEXT, or each line of stdin, into one line on stdout.
+
+    A blank line stays blank. On a pipe, what is there is translated at once, so it can be talked to line by line.
+    """
+    from attn_cli import console
+
+    messages = console.Messages(quiet=quiet)
+    stored = _load(model, messages)
+    from attn_cli import runtime
+    from attn_cli.translate import ready_lines
+
+    machine = runtime.start(device=device, threads=threads, precision=precision)
+    translator = _translator(stored, DecodingConfig(beam_size=beam, length_penalty=length_penalty), machine)
+    batches = iter([[_argument(line) for line in text]]) if text else ready_lines(sys.stdin.fileno())
+    if not text and sys.stdin.isatty():
+        batches = _prompted(batches, messages)
+    for lines in batches:
+        console.write("".join(f"{translation}\n" for translation in translator.translate(lines)))
+
+
+def _argument(text: str) -> str:
+    """Return a command-line argument as one line of valid text."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\n", " ")
+
+
+def _prompted(batches: Iterator[list[str]], messages: "Messages") -> Iterator[list[str]]:
+    """Yield the batches, showing a prompt before each is waited for."""
+    while True:
+        messages.prompt()
+        batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
+
+
+@app.command()
+def evaluate(
+    model: options.ModelArgument = None,
+    test: options.OtherTest = None,
+    beam: options.Beam = DecodingConfig.beam_size,
+    length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    precision: options.Precision = "auto",
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Translate a test text and score it: BLEU, chrF and TER, each with sacreBLEU's signature."""
+    from attn_cli import console
+    from attn_cli.corpus import read_parallel
+
+    messages = console.Messages(quiet=quiet)
+    stored = _load(model, messages)
+    settings = stored.settings
+    place = test or str(workspace.corpus_folder(settings.corpus) / "test")
+    pairs = read_parallel(place, (settings.source_language, settings.target_language))
+    if not pairs:
+        raise CorpusError(f"{place}: no sentence to test on; give a test text with --test")
+    from attn_cli import evaluate, runtime
+
+    messages.doing(f"{stored.folder.name}: translating {len(pairs):,} sentences of {place}")
+    machine = runtime.start(device=device, threads=threads, precision=precision)
+    translator = _translator(stored, DecodingConfig(beam_size=beam, length_penalty=length_penalty), machine)
+    hypotheses = translator.translate([source for source, _ in pairs])
+    scores = evaluate.score(hypotheses, [reference for _, reference in pairs])
+    if as_json:
+        about = {"model": str(stored.folder), "test": place, "sentences": len(pairs)}
+        console.write(json.dumps(about | {key: asdict(score) for key, score in scores.items()}) + "\n")
+    else:
+        console.write("".join(f"{score.name:5} {score.score:6.2f}   {score.signature}\n" for score in scores.values()))

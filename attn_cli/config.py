@@ -1,0 +1,175 @@
+"""Settings as frozen dataclasses, split by lifetime: tokenizer, cleaning, model, training, decoding.
+
+Whether a combination of settings makes sense is decided here, when one is made. `from_dict` is strict: what is
+unknown, missing or of another type is an error, so that a file on disk means what it says or is refused.
+The sizes that suit a corpus are at the end.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any, Self
+
+from attn_cli.errors import SettingsError
+
+SCORES = ("general", "dot", "additive")
+
+
+class Settings:
+    """What all settings share: to and from plain dictionaries."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as a dictionary of plain values."""
+        return asdict(self)  # type: ignore[call-overload, no-any-return]
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make the settings from a dictionary.
+
+        Raises SettingsError where a key is unknown or missing or a value is of another type.
+        """
+        known = {field.name: field for field in fields(cls)}  # type: ignore[arg-type]
+        if unknown := sorted(set(values) - set(known)):
+            raise SettingsError(f"{cls.__name__}: unknown setting {', '.join(unknown)}")
+        required = {name for name, field in known.items() if field.default is MISSING}
+        if missing := sorted(required - set(values)):
+            raise SettingsError(f"{cls.__name__}: setting {', '.join(missing)} is missing")
+        for name, value in values.items():
+            if not _is_of(value, str(known[name].type)):
+                raise SettingsError(f"{cls.__name__}: {name} is {value!r}, but should be of type {known[name].type}")
+        return cls(**values)
+
+
+def _is_of(value: object, annotation: str) -> bool:
+    """Tell whether `value` fits `annotation`: names of plain types joined by |; an int may stand for a float."""
+    names = annotation.replace("<class '", "").replace("'>", "").split(" | ")
+    kind = "None" if value is None else type(value).__name__
+    return kind in names or (kind == "int" and "float" in names)
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise SettingsError(message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenizerConfig(Settings):
+    """How the joint SentencePiece model is trained; `num_threads` is kept because the result depends on it."""
+
+    vocab_size: int
+    character_coverage: float = 0.9998
+    max_lines: int = 400_000
+    num_threads: int = 2
+
+    def __post_init__(self) -> None:
+        _require(300 <= self.vocab_size <= 64_000, f"--vocab-size {self.vocab_size}: choose from 300 to 64000")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CleaningConfig(Settings):
+    """What is dropped from training text: long sentences, and pairs of very different lengths."""
+
+    max_words: int = 100
+    max_characters: int = 1000
+    max_ratio: float = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareConfig(Settings):
+    """How a corpus is prepared; without a `vocab_size`, the one that suits it. `seed` chooses what is held out."""
+
+    vocab_size: int | None = None
+    cleaning: CleaningConfig = CleaningConfig()
+    seed: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig(Settings):
+    """The network's architecture. The encoder has two directions of half the hidden size each."""
+
+    vocab_size: int
+    embedding_size: int = 256
+    hidden_size: int = 512
+    decoder_layers: int = 2
+    attention: str = "general"
+
+    def __post_init__(self) -> None:
+        _require(self.attention in SCORES, f"--attention {self.attention}: choose one of {', '.join(SCORES)}")
+        _require(self.embedding_size >= 1, f"--embedding-size {self.embedding_size}: must be at least 1")
+        _require(self.decoder_layers >= 1, f"--decoder-layers {self.decoder_layers}: must be at least 1")
+        even = self.hidden_size >= 2 and self.hidden_size % 2 == 0
+        _require(even, f"--hidden-size {self.hidden_size}: must be even, half of it for each encoder direction")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig(Settings):
+    """How a model is trained. One of `minutes`, `epochs` and `steps` is the budget, which the schedule fits."""
+
+    minutes: float | None = None
+    epochs: float | None = None
+    steps: int | None = None
+    batch_tokens: int = 1600
+    learning_rate: float = 1e-3
+    warmup: float = 0.03  # share of the budget
+    label_smoothing: float = 0.1
+    dropout: float = 0.3
+    word_dropout: float = 0.1
+    max_norm: float = 1.0
+    patience: int = 10  # validations without a better BLEU
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        budgets = {name: getattr(self, name) for name in ("minutes", "epochs", "steps")}
+        given = {name: value for name, value in budgets.items() if value is not None}
+        _require(len(given) == 1, f"give one budget of --minutes, --epochs and --steps, not {len(given)}")
+        for name, value in given.items():
+            _require(value > 0, f"--{name} {value}: must be more than 0")
+        for name in ("dropout", "word_dropout", "label_smoothing"):
+            share = getattr(self, name)
+            _require(0 <= share < 1, f"--{name.replace('_', '-')} {share}: must be at least 0 and less than 1")
+        _require(self.batch_tokens >= 1, f"--batch-tokens {self.batch_tokens}: must be at least 1")
+        _require(self.learning_rate > 0, f"--learning-rate {self.learning_rate}: must be more than 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodingConfig(Settings):
+    """How translations are searched for. A hypothesis scores log p / length ** length_penalty, end mark counted."""
+
+    beam_size: int = 5
+    length_penalty: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require(self.beam_size >= 1, f"--beam {self.beam_size}: must be at least 1")
+        _require(self.length_penalty >= 0, f"--length-penalty {self.length_penalty}: must be at least 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size(Settings):
+    """Sizes that suit a corpus of up to `max_words` words in the target language."""
+
+    name: str
+    max_words: float
+    vocab_size: int
+    embedding_size: int
+    hidden_size: int
+    decoder_layers: int
+    dropout: float
+    batch_tokens: int
+    epochs: int
+
+
+# Words, not sentence pairs, measure how much there is to learn from: a pair of law text has four times a phrase's.
+SIZES = (
+    Size(name="small", max_words=250e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1,
+         dropout=0.3, batch_tokens=1600, epochs=20),
+    Size(name="medium", max_words=2.5e6, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2,
+         dropout=0.3, batch_tokens=1600, epochs=16),
+    Size(name="large", max_words=20e6, vocab_size=8000, embedding_size=384, hidden_size=512, decoder_layers=2,
+         dropout=0.2, batch_tokens=3000, epochs=8),
+    Size(name="huge", max_words=float("inf"), vocab_size=16000, embedding_size=512, hidden_size=1024,
+         decoder_layers=2, dropout=0.2, batch_tokens=4000, epochs=4),
+)  # fmt: skip
+
+
+def size_for(words: int) -> Size:
+    """Return the size that suits a corpus of `words` words in the target language."""
+    return next(size for size in SIZES if words <= size.max_words)

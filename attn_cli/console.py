@@ -1,0 +1,210 @@
+"""What a person sees: notes, tables and progress on stderr. And the one way to stdout, for data alone."""
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import rich.box
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from attn_cli.corpus import REASONS
+from attn_cli.errors import AttnMTError
+
+if TYPE_CHECKING:  # train imports torch
+    from attn_cli.prepare import Prepared
+    from attn_cli.train import Plan, Progress, Trained, Validation
+
+
+def use_utf8() -> None:
+    """Make both output streams UTF-8, whatever the locale."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def write(text: str) -> None:
+    """Write data to stdout at once.
+
+    Raises BrokenPipeError where nobody reads it any more, AttnMTError where it cannot be written.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard_output()
+        raise AttnMTError(f"standard output: {error.strerror}; the output is incomplete") from None
+
+
+def discard_output() -> None:
+    """Send what is still to go to stdout nowhere, so that the interpreter does not stumble over it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as h:mm:ss, or m:ss below an hour."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class Messages:
+    """Notes on stderr; a quiet one keeps all but errors to itself."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.console = Console(stderr=True, highlight=False, quiet=quiet)
+
+    @property
+    def live(self) -> bool:
+        """Tell whether a person is watching a terminal that can be redrawn."""
+        return self.console.is_terminal and not self.console.quiet
+
+    def note(self, text: str) -> None:
+        """Say something that is worth knowing."""
+        self.console.print(Text(text), soft_wrap=True)
+
+    def doing(self, what: str) -> None:
+        """Say what is being done now (prepare.Reporter)."""
+        self.console.print(Text(f"{what} …", style="dim"), soft_wrap=True)
+
+    def prompt(self) -> None:
+        """Show that a line is waited for."""
+        self.console.print("> ", end="")
+
+    def prepared(self, prepared: "Prepared") -> None:
+        """Show what became of the training text, and where the corpus lies."""
+        cleaning, info = prepared.cleaning, prepared.info
+        table = Table(box=rich.box.SIMPLE, show_edge=False)
+        table.add_column("sentence pairs")
+        table.add_column("", justify="right")
+        table.add_row("read for training", f"{cleaning.read:,}")
+        for reason in REASONS:
+            table.add_row(f"  dropped: {reason}", f"{cleaning.dropped[reason]:,}")
+        table.add_row("train", f"{cleaning.kept:,}", style="bold")
+        for name in ("valid", "test"):
+            table.add_row(name, f"{info['pairs'][name]:,}")
+        self.console.print(table)
+        pair = f"{info['source_language']}-{info['target_language']}"
+        self.note(f"{pair}: vocabulary of {info['tokenizer']['vocab_size']:,} pieces; written to {prepared.folder}")
+
+
+def print_error(message: str) -> None:
+    """Print the one line that says what went wrong; -q does not silence it."""
+    Console(stderr=True, highlight=False).print(Text(f"error: {message}"), soft_wrap=True)
+
+
+class TrainingDisplay:
+    """Shows a training (train.Reporter): redrawn in place on a terminal, as plain lines elsewhere."""
+
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
+        self._plan: Plan | None = None
+        self._progress: Progress | None = None
+        self._validations: list[Validation] = []
+        self._live = Live(console=messages.console, refresh_per_second=4, transient=True) if messages.live else None
+
+    def __enter__(self) -> "TrainingDisplay":
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def started(self, plan: "Plan") -> None:
+        """Show the sizes."""
+        settings, model, training = plan.settings, plan.settings.model, plan.settings.training
+        self._messages.note(
+            f"{settings.source_language} to {settings.target_language}: {plan.pairs:,} pairs, "
+            f"{plan.updates_per_epoch:,} updates an epoch"
+        )
+        self._messages.note(
+            f"model: vocabulary {model.vocab_size:,}, embedding {model.embedding_size}, hidden {model.hidden_size}, "
+            f"decoder layers {model.decoder_layers}, attention {model.attention}: "
+            f"{plan.parameters / 1e6:.1f} M parameters"
+        )
+        budget = next(
+            f"{value:g} {name}" for name in ("minutes", "epochs", "steps") if (value := getattr(training, name))
+        )
+        self._messages.note(
+            f"training: {budget}, {training.batch_tokens:,} tokens a batch, dropout {training.dropout}, "
+            f"seed {training.seed}, {settings.precision} on {settings.threads} thread(s)"
+        )
+        if plan.resumed_at:
+            self._messages.note(f"resuming after update {plan.resumed_at:,}")
+        self._refresh()
+
+    def progressed(self, progress: "Progress") -> None:
+        """Show step, loss, speed and the time left."""
+        self._progress = progress
+        if not self._live:
+            self._messages.note(f"{_numbers(progress)}  {_left(progress)}")
+        self._refresh()
+
+    def validated(self, validation: "Validation") -> None:
+        """Show a validation's score and an example translation."""
+        self._validations.append(validation)
+        if not self._live:
+            best = "  best so far" if validation.best else ""
+            scores = f"valid BLEU {validation.bleu:.2f}  perplexity {validation.perplexity:.2f}"
+            self._messages.note(f"step {validation.step:,}  {scores}{best}")
+            for label, text in _example(validation):
+                self._messages.note(f"  {label:11} {text}")
+        self._refresh()
+
+    def saved(self, folder: object) -> None:
+        """Do nothing: a checkpoint is not news."""
+
+    def finished(self, trained: "Trained") -> None:
+        """Say what came out and where it lies."""
+        score = f", validation BLEU {trained.bleu:.2f} (greedy, update {trained.best_step:,})"
+        because = " (BLEU no longer rose)" if trained.reason == "early stopping" else ""
+        self._messages.note(
+            f"trained {trained.steps:,} updates in {clock(trained.seconds)}{because}"
+            f"{score if trained.bleu is not None else ''}; written to {trained.folder}"
+        )
+
+    def _refresh(self) -> None:
+        if self._live:
+            self._live.update(Group(*self._lines()))
+
+    def _lines(self) -> list[RenderableType]:
+        lines: list[RenderableType] = []
+        if progress := self._progress:
+            bar = Table.grid(padding=(0, 1))
+            bar.add_row(ProgressBar(total=1, completed=progress.share, width=40), Text(_left(progress)))
+            lines += [bar, Text(_numbers(progress))]
+        if self._validations:
+            scores = "  ".join(f"{validation.step:,}: {validation.bleu:.1f}" for validation in self._validations[-6:])
+            lines.append(Text(f"valid BLEU  {scores}", style="bold"))
+            grid = Table.grid(padding=(0, 1))
+            for label, text in _example(self._validations[-1]):
+                grid.add_row(Text(label, style="dim"), Text(text))
+            lines.append(grid)
+        return lines
+
+
+def _numbers(progress: "Progress") -> str:
+    return (
+        f"step {progress.step:,}  epoch {progress.epoch:.1f}  loss {progress.loss:.3f}  "
+        f"{progress.tokens_per_second:,.0f} target tokens/s"
+    )
+
+
+def _left(progress: "Progress") -> str:
+    left = progress.seconds * (1 - progress.share) / max(progress.share, 1e-6)
+    return f"{100 * progress.share:3.0f} %, {clock(left)} left"
+
+
+def _example(validation: "Validation") -> list[tuple[str, str]]:
+    return [
+        ("source", validation.source),
+        ("translation", validation.hypothesis),
+        ("reference", validation.reference),
+    ]

@@ -1,0 +1,173 @@
+"""A prepared corpus on disk, memory-mapped, and the batches that training draws from it.
+
+A prepared corpus is a folder (en-fr as the example):
+
+    prepared.json             what it was made from and how; written last
+    tokenizer.model           SentencePiece
+    train.en  train.fr        cleaned text, one sentence a line
+    train.en.tokens.npy       the token ids of all sentences behind one another, each with its end mark
+    train.en.offsets.npy      where each begins, and the end of the last
+    valid.*  test.*           raw text, never cleaned
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attn_cli.corpus import Pair, read_parallel
+from attn_cli.errors import CorpusError
+from attn_cli.tokenizer import BOS_ID, PAD_ID, Tokenizer
+
+FORMAT_VERSION = 1
+Tokens = NDArray[np.int64]
+
+
+class TokenFile:
+    """The token ids of many sentences in two memory-mapped arrays; `lengths` (N,) counts end marks."""
+
+    def __init__(self, prefix: Path) -> None:
+        """Map PREFIX.tokens.npy and PREFIX.offsets.npy.
+
+        Raises CorpusError where one is missing or damaged.
+        """
+        try:
+            self._tokens = np.load(f"{prefix}.tokens.npy", mmap_mode="r")
+            self._offsets = np.load(f"{prefix}.offsets.npy")
+        except (OSError, ValueError) as error:
+            raise CorpusError(f"{prefix}: the prepared corpus is damaged ({error}); prepare it again") from None
+        self.lengths: Tokens = np.diff(self._offsets)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, index: int) -> NDArray[np.uint16]:
+        tokens: NDArray[np.uint16] = self._tokens[self._offsets[index] : self._offsets[index + 1]]
+        return tokens
+
+    @staticmethod
+    def write(prefix: Path, sentences: Sequence[Sequence[int]]) -> None:
+        """Write token ids (all below 65,536) to the two files of `prefix`."""
+        offsets = np.zeros(len(sentences) + 1, dtype=np.int64)
+        np.cumsum([len(sentence) for sentence in sentences], out=offsets[1:])
+        tokens = np.fromiter((token for sentence in sentences for token in sentence), np.uint16, int(offsets[-1]))
+        np.save(f"{prefix}.tokens.npy", tokens)
+        np.save(f"{prefix}.offsets.npy", offsets)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded token ids of some sentence pairs.
+
+    source (B, S) ends in eos; target_in (B, T) begins with bos; target_out (B, T) ends in eos; source_lengths (B,).
+    """
+
+    source: Tokens
+    source_lengths: Tokens
+    target_in: Tokens
+    target_out: Tokens
+
+    @property
+    def target_tokens(self) -> int:
+        """Return the number of target tokens, padding aside."""
+        return int((self.target_out != PAD_ID).sum())
+
+
+def pad(sentences: Sequence[Sequence[int] | NDArray[Any]]) -> Tokens:
+    """Return token sequences as one array (B, longest), filled up with padding."""
+    padded = np.full((len(sentences), max(map(len, sentences))), PAD_ID, dtype=np.int64)
+    for row, sentence in zip(padded, sentences, strict=True):
+        row[: len(sentence)] = sentence
+    return padded
+
+
+def make_batch(
+    sources: Sequence[Sequence[int] | NDArray[Any]], targets: Sequence[Sequence[int] | NDArray[Any]]
+) -> Batch:
+    """Return the batch of sentences, each given as token ids with their end mark."""
+    target_out = pad(targets)
+    target_in = np.empty_like(target_out)
+    target_in[:, 0] = BOS_ID
+    target_in[:, 1:] = target_out[:, :-1]
+    lengths = np.array([len(source) for source in sources])
+    return Batch(pad(sources), lengths, target_in, target_out)
+
+
+class PreparedCorpus:
+    """A prepared corpus, read in either direction."""
+
+    def __init__(self, folder: Path, *, reverse: bool = False) -> None:
+        """Open the corpus in `folder`.
+
+        Raises CorpusError where it is missing, damaged, or of a newer format.
+        """
+        self.folder = folder
+        self.info = _read_info(folder)
+        source, target = self.info["source_language"], self.info["target_language"]
+        self.languages: tuple[str, str] = (target, source) if reverse else (source, target)
+        self.tokenizer = Tokenizer.load(folder / "tokenizer.model")
+
+    @property
+    def target_words(self) -> int:
+        """Return the number of words of the training text's target side."""
+        return int(self.info["words"][self.languages[1]])
+
+    def train(self) -> tuple[TokenFile, TokenFile]:
+        """Return the source and the target side of the training text."""
+        source, target = (TokenFile(self.folder / f"train.{language}") for language in self.languages)
+        return source, target
+
+    def split(self, name: str) -> list[Pair]:
+        """Return the raw sentence pairs of "valid" or "test"."""
+        return read_parallel(str(self.folder / name), self.languages)
+
+
+def _read_info(folder: Path) -> dict[str, Any]:
+    try:
+        info = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CorpusError(f"{folder}: no prepared corpus there; make one with: attn-mt prepare") from None
+    except ValueError:
+        raise CorpusError(f"{folder / 'prepared.json'}: not JSON; prepare the corpus again") from None
+    if info["format_version"] > FORMAT_VERSION:
+        raise CorpusError(f"{folder}: prepared by a newer version of attn-mt; update attn-mt, or prepare it again")
+    return dict(info)
+
+
+class Batches:
+    """Batches of about `batch_tokens` target tokens, of sentences of like length, in an order that `seed` decides.
+
+    All sentences of a batch have nearly one target length and similar source lengths, so that padding is rare. The
+    number of batches is the same in every epoch.
+    """
+
+    def __init__(self, source: TokenFile, target: TokenFile, *, batch_tokens: int, seed: int) -> None:
+        self._source, self._target, self._seed = source, target, seed
+        lengths = np.sort(target.lengths)
+        self._bounds = _cut(lengths, batch_tokens)
+
+    def __len__(self) -> int:
+        return len(self._bounds) - 1
+
+    def epoch(self, number: int, begin: int = 0) -> Iterator[Batch]:
+        """Yield the batches of epoch `number` (from 0), from the one at `begin` on; the same ones at every call."""
+        random = np.random.default_rng([self._seed, number])
+        # Within one target length by source length, which noise of a few tokens mixes from epoch to epoch.
+        noise = random.uniform(0, 4, len(self._source))
+        order = np.lexsort((self._source.lengths + noise, self._target.lengths))
+        for index in random.permutation(len(self))[begin:]:
+            rows = order[self._bounds[index] : self._bounds[index + 1]]
+            yield make_batch([self._source[row] for row in rows], [self._target[row] for row in rows])
+
+
+def _cut(lengths: Tokens, batch_tokens: int) -> list[int]:
+    """Return where to cut ascending `lengths` so that no padded piece holds more than `batch_tokens` (or one row)."""
+    bounds = [0]
+    for index, length in enumerate(lengths):
+        if index > bounds[-1] and (index + 1 - bounds[-1]) * length > batch_tokens:
+            bounds.append(index)
+    return [*bounds, len(lengths)] if len(lengths) else bounds

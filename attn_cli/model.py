@@ -1,0 +1,163 @@
+"""The network: a recurrent encoder and decoder with attention between them.
+
+Legend of shapes: B batch, S source length, T target length, E embedding, H hidden, M annotation (= H), A key,
+V vocabulary, K beam. Knows neither text nor files.
+
+Where it departs from the textbooks (Bahdanau et al. 2015, arXiv:1409.0473; Luong et al. 2015, arXiv:1508.04025):
+
+- attention is asked with the current state of the *first* decoder layer, and further layers read
+  [output below ; c_t] (as GNMT, arXiv:1609.08144). Nothing is fed back from attention into the first layer, so a whole
+  target sentence is decoded in one call for each layer, with no loop over time;
+- one embedding matrix serves source, target and output (Press & Wolf 2017, arXiv:1608.05859);
+- the first state of every decoder layer is tanh(W · mean of the annotations);
+- dropout draws one mask for a whole sentence (Gal & Ghahramani 2016, arXiv:1512.05287), on embeddings, annotations
+  and layer outputs; word dropout erases whole embeddings (Sennrich & Zhang 2019, arXiv:1905.11901).
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from attn_cli.attention import Attention, Memory
+from attn_cli.config import ModelConfig
+from attn_cli.tokenizer import PAD_ID
+
+
+@dataclass(frozen=True)
+class DecoderState:
+    """What the decoder carries from one call to the next: the state (B, H) of each layer."""
+
+    layers: tuple[Tensor, ...]
+
+    def select(self, rows: Tensor) -> "DecoderState":
+        """Return the state of the given rows (R,): they may shrink, grow and repeat."""
+        return DecoderState(tuple(layer[rows] for layer in self.layers))
+
+
+class GRULayer(nn.Module):
+    """One gated recurrent layer over whole sequences (Cho et al. 2014, arXiv:1406.1078)."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.cell = nn.GRU(input_size, hidden_size, batch_first=True)
+
+    def forward(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Run over inputs (B, T, I) from state (B, H): outputs (B, T, H) and the last state (B, H)."""
+        outputs, last = self.cell(inputs, state.unsqueeze(0))
+        return outputs, last.squeeze(0)
+
+
+class SequenceDropout(nn.Module):
+    """Dropout with one mask (B, 1, D) for all positions of a sequence (B, T, D)."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return `inputs` (B, T, D), in training with some of its D features erased and the others scaled up."""
+        if not self.training or self.rate == 0:
+            return inputs
+        mask = F.dropout(inputs.new_ones(inputs.shape[0], 1, inputs.shape[2]), self.rate)
+        return inputs * mask
+
+
+class Encoder(nn.Module):
+    """Reads a source sentence in both directions; annotations have half their size from each."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.cell = nn.GRU(config.embedding_size, config.hidden_size // 2, batch_first=True, bidirectional=True)
+
+    def forward(self, embedded: Tensor, lengths: Tensor) -> Tensor:
+        """Return the annotations (B, S, M) of embedded (B, S, E); zero where there is padding.
+
+        `lengths` (B,) lies on the CPU. Packing makes the backward direction start at each sentence's own end.
+        """
+        packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
+        length = embedded.shape[1]
+        annotations, _ = pad_packed_sequence(self.cell(packed)[0], batch_first=True, total_length=length)
+        return annotations
+
+
+class Seq2Seq(nn.Module):
+    """An encoder-decoder with attention; see the module's docstring for its form.
+
+    `encode` reads sources once; `decode` serves training (T a whole sentence) and search (T = 1) alike.
+    """
+
+    def __init__(self, config: ModelConfig, *, dropout: float = 0.0, word_dropout: float = 0.0) -> None:
+        super().__init__()
+        self.config = config
+        self.word_dropout = word_dropout
+        embedding, hidden = config.embedding_size, config.hidden_size
+        self.embedding = nn.Embedding(config.vocab_size, embedding)
+        self.encoder = Encoder(config)
+        self.first_state = nn.Linear(hidden, config.decoder_layers * hidden)
+        inputs = [embedding] + [2 * hidden] * (config.decoder_layers - 1)
+        self.decoder = nn.ModuleList(GRULayer(size, hidden) for size in inputs)
+        self.attention = Attention(config.attention, hidden, hidden)
+        self.attention_vector = nn.Linear(2 * hidden, embedding)
+        self.dropout = SequenceDropout(dropout)
+        self._initialize()
+
+    def _initialize(self) -> None:
+        """Draw recurrent matrices orthogonal, other matrices by Glorot's rule, embeddings with variance 1 / E."""
+        for name, parameter in self.named_parameters():
+            if "embedding" in name:
+                nn.init.normal_(parameter, std=self.config.embedding_size**-0.5)
+            elif "weight_hh" in name:
+                for gate in parameter.chunk(3):
+                    nn.init.orthogonal_(gate)
+            elif parameter.dim() == 2:
+                nn.init.xavier_uniform_(parameter)
+            elif "bias" in name:
+                nn.init.zeros_(parameter)
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Return the embeddings (B, T, E) of tokens (B, T), in training with dropout and word dropout."""
+        embedded: Tensor = self.dropout(self.embedding(tokens))
+        if self.training and self.word_dropout:
+            embedded = embedded * F.dropout(embedded.new_ones(*tokens.shape, 1), self.word_dropout)
+        return embedded
+
+    def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory, DecoderState]:
+        """Read source (B, S), padded, with lengths (B,) on the CPU; return the memory and the decoder's first state."""
+        mask = source != PAD_ID
+        annotations = self.encoder(self.embed(source), lengths)  # (B, S, M)
+        mean = annotations.sum(1) / mask.sum(1, keepdim=True)  # (B, M)
+        states = torch.tanh(self.first_state(mean)).chunk(self.config.decoder_layers, dim=-1)
+        memory = self.attention.memorize(self.dropout(annotations), mask)
+        return memory, DecoderState(tuple(state.contiguous() for state in states))
+
+    def decode(
+        self, target_in: Tensor, state: DecoderState, memory: Memory
+    ) -> tuple[Tensor, DecoderState, Tensor | None]:
+        """Continue target_in (B, T) from `state`.
+
+        Returns the attention vectors a_t (B, T, E), equation (3); the state after the last position; and the
+        attention weights (B, T, S).
+        """
+        first, *further = self.decoder
+        outputs, last = first(self.embed(target_in), state.layers[0])  # (B, T, H)
+        states = [last]
+        context, weights = self.attention(outputs, memory)  # (B, T, M), (B, T, S)
+        for layer, layer_state in zip(further, state.layers[1:], strict=True):
+            outputs, last = layer(torch.cat([self.dropout(outputs), context], dim=-1), layer_state)
+            states.append(last)
+        vector = torch.tanh(self.attention_vector(torch.cat([context, outputs], dim=-1)))  # (B, T, E)
+        return self.dropout(vector), DecoderState(tuple(states)), weights
+
+    def logits(self, output: Tensor) -> Tensor:
+        """Return the logits (..., V) of attention vectors (..., E)."""
+        logits: Tensor = F.linear(output, self.embedding.weight)
+        return logits
+
+    def forward(self, source: Tensor, lengths: Tensor, target_in: Tensor) -> Tensor:
+        """Return the attention vectors (B, T, E) of a batch, teacher-forced."""
+        memory, state = self.encode(source, lengths)
+        output, _, _ = self.decode(target_in, state, memory)
+        return output

@@ -1,0 +1,151 @@
+"""A finished model on disk; knows no torch.
+
+    model.safetensors   the weights, float32
+    tokenizer.model     SentencePiece
+    config.json         settings, and the SHA-256 of the two others; written last, so that a folder with it is whole
+    README.md           what this is, for a person
+
+A folder is complete in itself: it can be moved, renamed, zipped. Nothing in it is code, and loading it runs none.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from attn_cli import __version__, workspace
+from attn_cli.config import ModelConfig, TrainingConfig
+from attn_cli.errors import ModelFolderError, SettingsError
+from attn_cli.tokenizer import Tokenizer
+
+FORMAT_VERSION = 1
+# From each older version of config.json to the next: pure functions of dictionaries.
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+WEIGHTS, TOKENIZER, CONFIG, README = "model.safetensors", "tokenizer.model", "config.json", "README.md"
+Weights = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    """All that was decided about a model: languages, corpus (a name or folder), how it is built and was trained."""
+
+    source_language: str
+    target_language: str
+    corpus: str
+    model: ModelConfig
+    training: TrainingConfig
+    precision: str = "auto"
+    threads: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as a dictionary of plain values."""
+        nested = {"model": self.model.to_dict(), "training": self.training.to_dict()}
+        return vars(self) | nested
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Make the settings from a dictionary.
+
+        Raises SettingsError where something is unknown, missing, or of another type.
+        """
+        try:
+            model = ModelConfig.from_dict(values["model"])
+            training = TrainingConfig.from_dict(values["training"])
+            return cls(**values | {"model": model, "training": training})
+        except (KeyError, TypeError) as error:
+            raise SettingsError(f"settings do not fit this version ({error})") from None
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A model read from disk."""
+
+    folder: Path
+    settings: ModelSettings
+    tokenizer: Tokenizer
+    weights: Weights
+
+
+def write(folder: Path, settings: ModelSettings, weights: Weights, tokenizer: Tokenizer, about: str) -> None:
+    """Write a model to `folder`, config.json last; `about` is what README.md says of its training."""
+    contents = {
+        WEIGHTS: safetensors.numpy.save(weights),
+        TOKENIZER: tokenizer.model,
+        README: _readme(folder, settings, about).encode(),
+    }
+    for name, content in contents.items():
+        _write(folder / name, content)
+    hashes = {name: hashlib.sha256(contents[name]).hexdigest() for name in (WEIGHTS, TOKENIZER)}
+    config = {"format_version": FORMAT_VERSION, "attn_mt_version": __version__, "files": hashes}
+    text = json.dumps(config | {"settings": settings.to_dict()}, indent=2, ensure_ascii=False)
+    _write(folder / CONFIG, f"{text}\n".encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    with workspace.replace_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def read(folder: Path) -> StoredModel:
+    """Read the model in `folder`.
+
+    Raises ModelFolderError where it is missing, incomplete, damaged, or of a newer format.
+    """
+    if not folder.is_dir():
+        raise ModelFolderError(f"{folder}: no such model; train one, or see which there are in {folder.parent}")
+    missing = [name for name in (CONFIG, WEIGHTS, TOKENIZER) if not (folder / name).is_file()]
+    if missing:
+        raise ModelFolderError(
+            f"{folder}: not a complete model, {' and '.join(missing)} missing; copy or train it again"
+        )
+    config = _read_config(folder / CONFIG)
+    contents = {name: (folder / name).read_bytes() for name in (WEIGHTS, TOKENIZER)}
+    for name, content in contents.items():
+        if hashlib.sha256(content).hexdigest() != config["files"].get(name):
+            raise ModelFolderError(f"{folder / name}: damaged, not what config.json describes; copy or train it again")
+    try:
+        settings = ModelSettings.from_dict(config["settings"])
+        weights = safetensors.numpy.load(contents[WEIGHTS])
+    except (SettingsError, safetensors.SafetensorError) as error:
+        raise ModelFolderError(f"{folder}: cannot be used: {error}") from None
+    return StoredModel(folder, settings, Tokenizer(contents[TOKENIZER]), weights)
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version = int(config["format_version"])
+        if version > FORMAT_VERSION:
+            known = f"format {version}, this program knows up to {FORMAT_VERSION}"
+            raise ModelFolderError(f"{path}: written by a newer attn-mt ({known}); update attn-mt")
+        for old in range(version, FORMAT_VERSION):
+            config = MIGRATIONS[old](config)
+        config["files"].get, config["settings"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ModelFolderError(f"{path}: damaged, not a model's settings; copy or train the model again") from None
+    return config
+
+
+def _readme(folder: Path, settings: ModelSettings, about: str) -> str:
+    pair = f"{settings.source_language}-{settings.target_language}"
+    model = settings.model
+    return f"""# {folder.name}: {settings.source_language} to {settings.target_language}
+
+A translation model made by attn-mt {__version__} from the corpus `{settings.corpus}`. {about}
+
+    attn-mt translate -m PATH-OF-THIS-FOLDER "..."
+
+- `model.safetensors`: the weights ({model.decoder_layers} decoder layer(s) of {model.hidden_size}, attention
+  "{model.attention}", {model.vocab_size} pieces)
+- `tokenizer.model`: SentencePiece, for both languages of {pair}
+- `config.json`: all settings, and the hashes of the two files above
+- `training/` (where it is still there): what `attn-mt train --resume` needs; delete it to ship the model
+"""

@@ -1,0 +1,144 @@
+"""The command line's options: for each its type, range, help, environment variable and help panel.
+
+A default that is shown as words stands for None: it depends on the corpus, the machine, or what there is on disk.
+"""
+
+from typing import Annotated, Literal
+
+from typer import Argument, Option
+
+from attn_cli.config import ModelConfig, TrainingConfig
+
+MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
+PLACE, NAME = "PREFIX|TSV", "NAME|FOLDER"
+SUITED = "to suit the corpus"
+HELD_OUT = "held out of --train"
+
+# Everywhere
+Quiet = Annotated[bool, Option("--quiet", "-q", help="Show nothing on stderr but errors.")]
+Json = Annotated[bool, Option("--json", help="Print the result as one JSON object on one line.")]
+Seed = Annotated[
+    int | None,
+    Option(
+        min=0,
+        max=2**31 - 1,
+        envvar="ATTN_MT_SEED",
+        help="Of all random choices.",
+        show_default=str(TrainingConfig.seed),
+    ),
+]
+Device = Annotated[
+    str, Option(envvar="ATTN_MT_DEVICE", rich_help_panel=MACHINE, help="auto, cpu, cuda, cuda:1, mps ...")
+]
+Threads = Annotated[
+    int | None,
+    Option(
+        min=1, envvar="ATTN_MT_THREADS", rich_help_panel=MACHINE, help="Of the processor.", show_default="one a core"
+    ),
+]
+Precision = Annotated[
+    Literal["auto", "bfloat16", "float32"],
+    Option(envvar="ATTN_MT_PRECISION", rich_help_panel=MACHINE, help="Of matrix products; auto: what is faster here."),
+]
+Beam = Annotated[int, Option("--beam", min=1, rich_help_panel=SEARCH, help="Beam size; 1 is greedy search.")]
+LengthPenalty = Annotated[
+    float, Option(min=0.0, rich_help_panel=SEARCH, help="A translation scores log p / length to this power.")
+]
+
+# prepare
+Pair = Annotated[str, Argument(help="Source and target language, as in en-fr.")]
+TrainText = Annotated[
+    list[str] | None,
+    Option("--train", metavar=PLACE, help="Text to train on; repeatable.", show_default="the starter corpus"),
+]
+ValidText = Annotated[str | None, Option(metavar=PLACE, help="Text to validate on.", show_default=HELD_OUT)]
+TestText = Annotated[str | None, Option(metavar=PLACE, help="Text to test on.", show_default=HELD_OUT)]
+CorpusOut = Annotated[str | None, Option("--out", metavar=NAME, help="Where to put the corpus.", show_default="PAIR")]
+VocabSize = Annotated[int | None, Option(min=300, max=64_000, help="Pieces in the vocabulary.", show_default=SUITED)]
+MaxWords = Annotated[int, Option(min=1, help="Longest sentence to train on, in words.")]
+MaxRatio = Annotated[float, Option(min=1.0, help="Greatest ratio between the lengths of a pair's two sides.")]
+
+# train
+Corpus = Annotated[str, Argument(help="A prepared corpus, by name or folder; en-fr: the starter corpus, if need be.")]
+ModelOut = Annotated[str | None, Option("--out", metavar=NAME, help="Where to put the model.", show_default="CORPUS")]
+Resume = Annotated[bool, Option("--resume", help="Go on with a training that was stopped.")]
+Overwrite = Annotated[bool, Option("--overwrite", help="Replace the model that is there.")]
+Reverse = Annotated[bool, Option("--reverse", help="Translate from the corpus' second language to its first.")]
+Minutes = Annotated[
+    float | None, Option(min=0.01, rich_help_panel=BUDGET, help="Train for this long (fractions allowed).")
+]
+Epochs = Annotated[
+    float | None,
+    Option(min=0.01, rich_help_panel=BUDGET, help="Train for so many passes over the text.", show_default=SUITED),
+]
+Steps = Annotated[int | None, Option(min=1, rich_help_panel=BUDGET, help="Train for so many updates.")]
+Attention = Annotated[
+    Literal["general", "dot", "additive"] | None,
+    Option(rich_help_panel=NETWORK, help="How queries and keys are scored.", show_default=ModelConfig.attention),
+]
+EmbeddingSize = Annotated[
+    int | None, Option(min=1, rich_help_panel=NETWORK, help="Of a piece's vector.", show_default=SUITED)
+]
+HiddenSize = Annotated[
+    int | None, Option(min=2, rich_help_panel=NETWORK, help="Of a layer's state; even.", show_default=SUITED)
+]
+DecoderLayers = Annotated[
+    int | None, Option(min=1, rich_help_panel=NETWORK, help="Recurrent layers.", show_default=SUITED)
+]
+BatchTokens = Annotated[
+    int | None, Option(min=1, rich_help_panel=LEARNING, help="Target tokens in an update.", show_default=SUITED)
+]
+Dropout = Annotated[
+    float | None,
+    Option(min=0.0, max=0.99, rich_help_panel=LEARNING, help="Share of features erased.", show_default=SUITED),
+]
+WordDropout = Annotated[
+    float | None,
+    Option(
+        min=0.0,
+        max=0.99,
+        rich_help_panel=LEARNING,
+        help="Share of words erased.",
+        show_default=str(TrainingConfig.word_dropout),
+    ),
+]
+LabelSmoothing = Annotated[
+    float | None,
+    Option(
+        min=0.0,
+        max=0.99,
+        rich_help_panel=LEARNING,
+        help="Share of the target spread over all pieces.",
+        show_default=str(TrainingConfig.label_smoothing),
+    ),
+]
+LearningRate = Annotated[
+    float | None,
+    Option(
+        min=1e-9,
+        rich_help_panel=LEARNING,
+        help="The schedule's peak.",
+        show_default=str(TrainingConfig.learning_rate),
+    ),
+]
+Patience = Annotated[
+    int | None,
+    Option(
+        min=1,
+        rich_help_panel=LEARNING,
+        help="Validations without a gain before it stops; not with --minutes.",
+        show_default=str(TrainingConfig.patience),
+    ),
+]
+
+# translate, evaluate
+LAST_MODEL = "the only one, or the last trained"
+Lines = Annotated[list[str] | None, Argument(help="Lines to translate.", show_default="stdin")]
+Model = Annotated[
+    str | None, Option("--model", "-m", metavar=NAME, help="The model, by name or folder.", show_default=LAST_MODEL)
+]
+ModelArgument = Annotated[str | None, Argument(help="A model, by name or folder.", show_default=LAST_MODEL)]
+OtherTest = Annotated[
+    str | None,
+    Option("--test", metavar=PLACE, help="Text to test on.", show_default="the test text of the model's corpus"),
+]

@@ -1,0 +1,172 @@
+"""Search for the best translation over an engine's steps: greedy and beam. Token ids only; NumPy, no torch.
+
+A hypothesis scores log p / length ** length_penalty, its end mark counted in both (Wu et al. 2016, arXiv:1609.08144,
+section 7, with a plain power). A translation has at most 2·S + 10 tokens for a source of S, end mark included.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attn_cli.config import DecodingConfig
+from attn_cli.tokenizer import BOS_ID, EOS_ID
+
+BATCH_ROWS = 384  # hypotheses decoded at once
+Ids = NDArray[np.int64]
+Floats = NDArray[np.floating[Any]]
+
+
+class Session(Protocol):
+    """Decoding of some sources under way."""
+
+    def step(self, tokens: Ids, rows: Ids, k: int | None = None) -> tuple[Floats, Ids]:
+        """Extend hypotheses by `tokens` (R,), each continuing row `rows` (R,) of the last call (at first: a sentence).
+
+        Returns log-probabilities and ids (R, k) of the k best next tokens, best first; all of them, in order of
+        id, where k is None. Rows may repeat, be left out, and come in any order.
+        """
+
+
+class Engine(Protocol):
+    """A model ready to decode."""
+
+    def start(self, sources: Sequence[Sequence[int]]) -> Session:
+        """Encode sources, each token ids with an end mark."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A translation: its token ids without the end mark, its log-probability, and its score."""
+
+    tokens: list[int]
+    log_probability: float
+    score: float
+
+
+def search(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[Hypothesis]:
+    """Return the best translation found for each source; sources of like length are decoded together."""
+    order = sorted(range(len(sources)), key=lambda index: len(sources[index]))
+    size = max(1, BATCH_ROWS // config.beam_size)
+    found: dict[int, Hypothesis] = {}
+    for begin in range(0, len(order), size):
+        indices = order[begin : begin + size]
+        batch = [sources[index] for index in indices]
+        results = greedy(engine, batch, config) if config.beam_size == 1 else beam(engine, batch, config)
+        found.update(zip(indices, results, strict=True))
+    return [found[index] for index in range(len(sources))]
+
+
+def _max_lengths(sources: Sequence[Sequence[int]]) -> Ids:
+    return np.array([2 * len(source) + 10 for source in sources], dtype=np.int64)
+
+
+def _hypothesis(tokens: Ids, log_probability: float, length: int, config: DecodingConfig) -> Hypothesis:
+    return Hypothesis(tokens.tolist(), float(log_probability), float(log_probability) / length**config.length_penalty)
+
+
+def greedy(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[Hypothesis]:
+    """Return, for each source, the translation that takes the likeliest token at every step."""
+    session = engine.start(sources)
+    limits = _max_lengths(sources)
+    found: dict[int, Hypothesis] = {}
+    alive = np.arange(len(sources))  # the sentence of each row
+    rows, tokens = alive, np.full(len(sources), BOS_ID)
+    scores, history = np.zeros(len(sources)), np.empty((len(sources), 0), dtype=np.int64)
+    while len(alive):
+        logp, ids = session.step(tokens, rows, 1)
+        tokens, scores = ids[:, 0], scores + logp[:, 0]
+        history = np.concatenate([history, ids], axis=1)  # (R, length)
+        length = history.shape[1]
+        ended = tokens == EOS_ID
+        done = ended | (length >= limits[alive])
+        for row in np.flatnonzero(done):
+            kept = history[row, : length - 1] if ended[row] else history[row]
+            found[int(alive[row])] = _hypothesis(kept, scores[row], length, config)
+        rows = np.flatnonzero(~done)
+        alive, tokens, scores, history = alive[rows], tokens[rows], scores[rows], history[rows]
+    return [found[index] for index in range(len(sources))]
+
+
+def beam(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[Hypothesis]:
+    """Return, for each source, the best of the translations that a beam search finishes.
+
+    A sentence is done when `beam_size` hypotheses have ended, or no living one can still beat the best of them.
+    """
+    session = engine.start(sources)
+    limits = _max_lengths(sources)
+    found: list[list[Hypothesis]] = [[] for _ in sources]
+    alive = np.arange(len(sources))  # (A,) the sentences not done
+    rows, tokens = alive, np.full(len(sources), BOS_ID)
+    scores: Floats = np.zeros((len(sources), 1))  # (A, W), W living hypotheses each
+    history = np.empty((len(sources), 1, 0), dtype=np.int64)  # (A, W, length)
+    while len(alive):
+        step = _expand(scores, *session.step(tokens, rows, 2 * config.beam_size), config.beam_size)
+        _collect(step, history, alive, found, config)
+        scores, parents, tokens = _survivors(step, config.beam_size)  # each (A, W')
+        history = np.take_along_axis(history, parents[:, :, None], axis=1)
+        history = np.concatenate([history, tokens[:, :, None]], axis=2)
+        length = history.shape[2]
+        done = _done(scores, found, alive, limits, length, config)
+        for index in np.flatnonzero(done):
+            if not found[alive[index]]:  # the limit came before any end mark
+                found[alive[index]].append(_hypothesis(history[index, 0], scores[index, 0], length, config))
+        rows = (np.arange(len(alive))[:, None] * step.width + parents)[~done].reshape(-1)
+        alive, scores, history = alive[~done], scores[~done], history[~done]
+        tokens = tokens[~done].reshape(-1)
+    return [max(hypotheses, key=lambda hypothesis: hypothesis.score) for hypotheses in found]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The best continuations of each sentence, best first: arrays (A, up to 2K); `width` hypotheses came before."""
+
+    scores: Floats
+    parents: Ids
+    tokens: Ids
+    width: int
+
+
+def _expand(scores: Floats, logp: Floats, ids: Ids, beam_size: int) -> _Step:
+    """Return the 2K best continuations of living hypotheses (A, W), given the best tokens (A·W, k) of each."""
+    sentences, width = scores.shape
+    k = logp.shape[1]
+    total = (scores[:, :, None] + logp.reshape(sentences, width, k)).reshape(sentences, width * k)
+    order = np.argsort(-total, axis=1, kind="stable")[:, : 2 * beam_size]
+    tokens = np.take_along_axis(ids.reshape(sentences, width * k), order, axis=1)
+    return _Step(np.take_along_axis(total, order, axis=1), order // k, tokens, width)
+
+
+def _collect(step: _Step, history: Ids, alive: Ids, found: list[list[Hypothesis]], config: DecodingConfig) -> None:
+    """Add the continuations that end, among the `beam_size` best of their sentence, to what is `found`."""
+    best = slice(0, config.beam_size)
+    ended = (step.tokens[:, best] == EOS_ID) & np.isfinite(step.scores[:, best])
+    for index, rank in zip(*np.nonzero(ended), strict=True):
+        tokens = history[index, step.parents[index, rank]]
+        hypothesis = _hypothesis(tokens, step.scores[index, rank], len(tokens) + 1, config)
+        found[alive[index]].append(hypothesis)
+
+
+def _survivors(step: _Step, beam_size: int) -> tuple[Floats, Ids, Ids]:
+    """Return scores, parents and tokens (A, up to K) of the best continuations that go on; an ended one scores -inf."""
+    scores = np.where(step.tokens == EOS_ID, -np.inf, step.scores)
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :beam_size]
+    picked = (np.take_along_axis(values, order, axis=1) for values in (scores, step.parents, step.tokens))
+    return tuple(picked)  # type: ignore[return-value]
+
+
+def _done(
+    scores: Floats, found: list[list[Hypothesis]], alive: Ids, limits: Ids, length: int, config: DecodingConfig
+) -> NDArray[np.bool_]:
+    """Tell for each living sentence whether its search is over; scores (A, W) are those of its living hypotheses.
+
+    A log-probability only falls as a hypothesis grows, so divided by the greatest length it bounds the score.
+    """
+    best = scores.max(axis=1)
+    bound = best / limits[alive] ** config.length_penalty
+    reached = np.array([max((h.score for h in found[index]), default=-np.inf) for index in alive])
+    enough = np.array([len(found[index]) >= config.beam_size for index in alive])
+    done: NDArray[np.bool_] = enough | (reached >= bound) | (length >= limits[alive])
+    return done

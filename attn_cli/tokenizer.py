@@ -1,0 +1,84 @@
+"""Text to token ids and back: one SentencePiece model for both languages, with byte fallback, so nothing is unknown."""
+
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+import sentencepiece
+
+from attn_cli.config import TokenizerConfig
+from attn_cli.errors import CorpusError, ModelFolderError
+
+PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3
+
+
+def fold(text: str) -> str:
+    """Return `text` with ’ (U+2019) as ', the apostrophe that is typed, so that both are the same word."""
+    return text.replace("\u2019", "'")
+
+
+class Tokenizer:
+    """A SentencePiece model. Ids: pad 0, unk 1, bos 2, eos 3, then 256 bytes, then pieces."""
+
+    def __init__(self, model: bytes) -> None:
+        """Load a serialized SentencePiece model.
+
+        Raises ModelFolderError where `model` is not one.
+        """
+        self.model = model
+        self._processor = sentencepiece.SentencePieceProcessor()
+        try:
+            self._processor.LoadFromSerializedProto(model)
+        except RuntimeError:
+            raise ModelFolderError("tokenizer.model: not a SentencePiece model; prepare or train again") from None
+        self.vocab_size: int = self._processor.get_piece_size()
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Load the model file at `path`."""
+        return cls(path.read_bytes())
+
+    @classmethod
+    def train(cls, lines: Iterable[str], config: TokenizerConfig) -> Self:
+        """Train a unigram model (Kudo 2018, arXiv:1804.10959) on lines of both languages.
+
+        Where the text has too little variety for `config.vocab_size` the vocabulary gets smaller.
+        Raises CorpusError where there is no text to learn from.
+        """
+        model = io.BytesIO()
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=(fold(line) for line in lines),
+                model_writer=model,
+                model_type="unigram",
+                vocab_size=config.vocab_size,
+                hard_vocab_limit=False,
+                character_coverage=config.character_coverage,
+                byte_fallback=True,
+                normalization_rule_name="nmt_nfkc",
+                num_threads=config.num_threads,
+                max_sentence_length=1 << 16,
+                pad_id=PAD_ID,
+                unk_id=UNK_ID,
+                bos_id=BOS_ID,
+                eos_id=EOS_ID,
+                minloglevel=2,
+            )
+        except RuntimeError as error:
+            raise CorpusError(f"the tokenizer could not be trained: {str(error).splitlines()[0]}") from None
+        return cls(model.getvalue())
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of each text, end mark included."""
+        encoded: list[list[int]] = self._processor.encode([fold(text) for text in texts], add_eos=True, num_threads=1)
+        return encoded
+
+    def decode(self, tokens: Sequence[Sequence[int]]) -> list[str]:
+        """Return the detokenised text of each sequence of ids; pad, bos and eos stand for nothing."""
+        texts: list[str] = self._processor.decode([list(map(int, sequence)) for sequence in tokens])
+        return texts
+
+    def pieces(self, tokens: Sequence[int]) -> list[str]:
+        """Return the pieces (subword strings) that ids stand for."""
+        return [self._processor.id_to_piece(int(token)) for token in tokens]

@@ -1,0 +1,65 @@
+"""What resuming a training needs, in the folder training/ of a model; knows torch.
+
+    state.pt     one self-contained file: settings, weights, optimizer, place in the data, best weights so far
+    log.jsonl    what was reported, one JSON object a line
+
+No random state is stored: every update seeds the generator from the training's seed and its own number.
+"""
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from attn_cli import workspace
+from attn_cli.errors import TrainingStateError
+
+FORMAT_VERSION = 1
+
+
+def state_path(model_folder: Path) -> Path:
+    """Return the path of the state file of the model in `model_folder`."""
+    return model_folder / "training" / "state.pt"
+
+
+def save(model_folder: Path, state: dict[str, Any]) -> None:
+    """Write the state, replacing the one before only when it is on disk as a whole."""
+    with workspace.replace_file(state_path(model_folder)) as temporary:
+        torch.save({"format_version": FORMAT_VERSION, **state}, temporary)
+
+
+def load(model_folder: Path) -> dict[str, Any]:
+    """Read the state back; no code in the file is run.
+
+    Raises TrainingStateError where there is none, or it is damaged or of another format.
+    """
+    path = state_path(model_folder)
+    if not path.exists():
+        raise TrainingStateError(f"{path}: nothing to resume; train without --resume")
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise TrainingStateError(f"{path}: damaged ({reason}); train again with --overwrite") from None
+    if state.get("format_version") != FORMAT_VERSION:
+        raise TrainingStateError(f"{path}: written by another version of attn-mt; train again with --overwrite")
+    return state
+
+
+class Log:
+    """The log of a training, log.jsonl."""
+
+    def __init__(self, model_folder: Path, *, up_to_step: int) -> None:
+        """Begin a log, or go on with the one there is, forgetting what it says of steps after `up_to_step`."""
+        self._path = model_folder / "training" / "log.jsonl"
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        lines = self._path.read_text(encoding="utf-8").splitlines() if up_to_step and self._path.exists() else []
+        kept = [line for line in lines if json.loads(line)["step"] <= up_to_step]
+        self._path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Append a record; it names its `step`."""
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")

@@ -1,0 +1,86 @@
+"""Translate: lines of text in, one line of text out for each."""
+
+import os
+import select
+from collections.abc import Iterator, Sequence
+
+from attn_cli.config import DecodingConfig
+from attn_cli.search import Engine, search
+from attn_cli.tokenizer import EOS_ID, Tokenizer
+
+FIRST_BATCH, LARGEST_BATCH = 32, 4096  # lines
+# Longer lines are cut, at the end of a sentence where there is one, and translated piece by piece.
+MAX_SEGMENT = 160  # tokens
+_SENTENCE_END = (".", "!", "?", "。", "！", "？", "…", ":", ";")
+
+
+class Translator:
+    """A model, its tokenizer and the way to search, ready to translate text."""
+
+    def __init__(self, engine: Engine, tokenizer: Tokenizer, config: DecodingConfig) -> None:
+        self._engine, self._tokenizer, self._config = engine, tokenizer, config
+
+    def translate(self, lines: Sequence[str]) -> list[str]:
+        """Return the translation of each line: one line each, in order; a blank line stays blank."""
+        segments = [self._segments(line) for line in lines]
+        flat = [segment for parts in segments for segment in parts]
+        found = search(self._engine, flat, self._config)
+        texts = iter(self._tokenizer.decode([hypothesis.tokens for hypothesis in found]))
+        return [_one_line(" ".join(next(texts) for _ in parts)) for parts in segments]
+
+    def _segments(self, line: str) -> list[list[int]]:
+        """Return the tokens of a line, cut where it is long, each part with an end mark; none where it is blank."""
+        tokens = self._tokenizer.encode([line])[0][:-1] if line.strip() else []
+        return [[*part, EOS_ID] for part in split_tokens(tokens, self._tokenizer.pieces(tokens))]
+
+
+def _one_line(text: str) -> str:
+    """Return `text` with line feeds, which a model could make of byte tokens, turned into spaces."""
+    return text.replace("\n", " ").strip()
+
+
+def split_tokens(tokens: list[int], pieces: list[str], limit: int = MAX_SEGMENT) -> Iterator[list[int]]:
+    """Yield `tokens` in parts of at most `limit`, cut after a sentence, else between words, else anywhere."""
+    begin = 0
+    while len(tokens) - begin > limit:
+        cut = _last_cut(pieces, begin, begin + limit)
+        yield tokens[begin:cut]
+        begin = cut
+    if begin < len(tokens):
+        yield tokens[begin:]
+
+
+def _last_cut(pieces: list[str], begin: int, end: int) -> int:
+    """Return the last good place to cut in begin < place <= end; in the second half of that if possible."""
+    words = [place for place in range(end, begin, -1) if pieces[place].startswith("▁")]
+    sentences = [place for place in words if pieces[place - 1].endswith(_SENTENCE_END)]
+    half = (begin + end) // 2
+    candidates = [place for place in sentences if place > half] + words[:1] + [end]
+    return candidates[0]
+
+
+def ready_lines(descriptor: int) -> Iterator[list[str]]:
+    """Yield what can be read from a file descriptor, as lists of lines, waiting only while there is no line at all.
+
+    So a program that writes a line and waits for its translation gets it, and a file comes in large batches: at most
+    32 lines at first, growing to 4,096. Only a line feed ends a line; what is not UTF-8 is replaced by U+FFFD.
+    """
+    size, buffer, ended = FIRST_BATCH, b"", False
+    while not ended or buffer:
+        while not ended and buffer.count(b"\n") < size and (b"\n" not in buffer or _is_ready(descriptor)):
+            chunk = os.read(descriptor, 1 << 16)
+            buffer, ended = buffer + chunk, not chunk
+        if not buffer:
+            return
+        *lines, buffer = buffer.split(b"\n", size)
+        if not lines:  # the last line, without a line feed
+            lines, buffer = [buffer], b""
+        yield [line.decode(errors="replace") for line in lines]
+        size = min(2 * size, LARGEST_BATCH)
+
+
+def _is_ready(descriptor: int) -> bool:
+    try:
+        return bool(select.select([descriptor], [], [], 0)[0])
+    except (OSError, ValueError):  # Windows has no select for pipes: take what there is
+        return False

@@ -1,0 +1,161 @@
+"""The speed of training, and how near it is to what this machine can do at most.
+
+    python benchmarks/train_speed.py [--json] [--hidden 512] [--updates 60]
+
+Trains, with all that an update takes (batching, dropout, clipping, optimizer), on generated sentences whose lengths are
+distributed as those of Multi30k en-fr. The measure is `share_of_matmul`: the floating-point operations of the model's
+matrix products on real tokens, forward and backward, over what the same time would have held of the best bfloat16
+2048 x 2048 by 2048 x 2048 product of the same run and threads. Padding, conversions, element-wise work and the
+optimizer count as nothing, so the share can only rise by doing less of them.
+"""
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from attn_cli import runtime
+from attn_cli.config import ModelConfig, TrainingConfig
+from attn_cli.corpus import Pair
+from attn_cli.dataset import Batch, TokenFile
+from attn_cli.model_folder import ModelSettings
+from attn_cli.runtime import Runtime
+from attn_cli.tokenizer import PAD_ID
+from attn_cli.train import Trainer
+
+# Measured on Multi30k en-fr in 6,000 pieces, end marks included: lengths of sources, and of targets over sources, are
+# about log-normal, with these means and standard deviations of the logarithm (15.8 and 18.1 pieces on average).
+SOURCE_LENGTH, TARGET_OVER_SOURCE = (2.71, 0.30), (0.128, 0.176)
+REFERENCE_SIZE = 2048  # of the product that a model's products are compared with
+
+
+class GeneratedCorpus:
+    """Random token ids in sentences of Multi30k's lengths, in place of a prepared corpus; nothing to validate on."""
+
+    def __init__(self, folder: Path, *, sentences: int, vocab_size: int, seed: int) -> None:
+        random = np.random.default_rng(seed)
+        source = np.exp(random.normal(*SOURCE_LENGTH, sentences))
+        target = source * np.exp(random.normal(*TARGET_OVER_SOURCE, sentences))
+        self._prefixes = (folder / "source", folder / "target")
+        for prefix, exact in zip(self._prefixes, (source, target), strict=True):
+            lengths = np.clip(np.rint(exact), 3, 80).astype(int)
+            TokenFile.write(prefix, [random.integers(4, vocab_size, length).tolist() for length in lengths])
+        self.tokenizer = self
+
+    def train(self) -> tuple[TokenFile, TokenFile]:
+        """Return both sides of the training text."""
+        source, target = map(TokenFile, self._prefixes)
+        return source, target
+
+    def split(self, _name: str) -> list[Pair]:
+        """Return no text to validate on."""
+        return []
+
+    def encode(self, _texts: list[str]) -> list[list[int]]:
+        """Return the tokens of no text (as the corpus' tokenizer)."""
+        return []
+
+
+def product_flop(config: ModelConfig, batch: Batch) -> float:
+    """Return the floating-point operations of an update's matrix products on real tokens: 2 a multiplication.
+
+    The backward pass takes twice the forward pass: one product for the gradient of each factor.
+    """
+    embedding, hidden = config.embedding_size, config.hidden_size
+    first = 3 * hidden * (embedding + hidden)
+    further = 3 * hidden * (2 * hidden + hidden)
+    keys = {"dot": 0, "general": hidden * hidden, "additive": hidden * hidden}[config.attention]
+    query = hidden * hidden if config.attention == "additive" else 0
+    a_source = 2 * 3 * hidden // 2 * (embedding + hidden // 2) + keys
+    a_target = first + (config.decoder_layers - 1) * further + query + embedding * (2 * hidden + config.vocab_size)
+    source_lengths, target_lengths = batch.source_lengths, (batch.target_out != PAD_ID).sum(1)
+    attended = 2 * hidden * int((source_lengths * target_lengths).sum())  # scores and contexts
+    bridge = config.decoder_layers * hidden * hidden * len(source_lengths)
+    forward = a_source * int(source_lengths.sum()) + a_target * int(target_lengths.sum()) + attended + bridge
+    return 3 * 2 * forward
+
+
+def best_product_rate(device: torch.device, dtype: torch.dtype) -> float:
+    """Return the floating-point operations a second of the fastest of ten large products."""
+    matrix = torch.randn(REFERENCE_SIZE, REFERENCE_SIZE, device=device, dtype=dtype)
+    seconds = []
+    for _ in range(11):
+        begin = time.perf_counter()
+        (matrix @ matrix)[0, 0].item()
+        seconds.append(time.perf_counter() - begin)
+    return float(2 * REFERENCE_SIZE**3 / min(seconds[1:]))
+
+
+def measure(settings: ModelSettings, machine: Runtime, *, updates: int, warmup: int) -> dict[str, Any]:
+    """Time `updates` updates after `warmup` ones; the large product is timed before and after, and the best counts."""
+    config = settings.model
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = GeneratedCorpus(Path(folder), sentences=20_000, vocab_size=config.vocab_size, seed=1)
+        trainer = Trainer(corpus, settings, machine)  # type: ignore[arg-type]
+        batches = trainer.stream()
+        for _ in range(warmup):
+            trainer.update(next(batches))
+        rate = best_product_rate(machine.device, torch.bfloat16)
+        flop, tokens, padded = 0.0, 0, 0
+        begin = time.perf_counter()
+        for _ in range(updates):
+            batch = next(batches)
+            nll, count = trainer.update(batch)
+            flop, tokens, padded = flop + product_flop(config, batch), tokens + count, padded + batch.target_out.size
+        float(nll)  # wait for the device
+        seconds = time.perf_counter() - begin
+        rate = max(rate, best_product_rate(machine.device, torch.bfloat16))
+    return {
+        "target_tokens_per_s": round(tokens / seconds, 1),
+        "share_of_matmul": round(flop / seconds / rate, 4),
+        "model_gflop_per_s": round(flop / seconds / 1e9, 1),
+        "matmul_gflop_per_s": round(rate / 1e9, 1),
+        "mflop_per_target_token": round(flop / tokens / 1e6, 2),
+        "target_padding": round(1 - tokens / padded, 4),
+        "ms_per_update": round(1000 * seconds / updates, 1),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def main() -> None:
+    """Run the benchmark by its command line."""
+    parser = argparse.ArgumentParser(description="Measure the speed of training.")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
+    parser.add_argument("--embedding", type=int, default=256)
+    parser.add_argument("--hidden", type=int, default=512)
+    parser.add_argument("--vocabulary", type=int, default=6000)
+    parser.add_argument("--layers", type=int, default=2, help="decoder layers")
+    parser.add_argument("--attention", default="general")
+    parser.add_argument("--batch-tokens", type=int, default=TrainingConfig.batch_tokens)
+    parser.add_argument("--updates", type=int, default=60)
+    parser.add_argument("--warmup", type=int, default=8)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--threads", type=int)
+    options = parser.parse_args()
+    machine = runtime.start(device=options.device, precision=options.precision, threads=options.threads)
+    model = ModelConfig(
+        vocab_size=options.vocabulary,
+        embedding_size=options.embedding,
+        hidden_size=options.hidden,
+        decoder_layers=options.layers,
+        attention=options.attention,
+    )
+    training = TrainingConfig(steps=options.updates + options.warmup, batch_tokens=options.batch_tokens)
+    settings = ModelSettings(
+        source_language="xx", target_language="yy", corpus="generated", model=model, training=training,
+        precision=machine.precision_name, threads=machine.threads,
+    )  # fmt: skip
+    result = measure(settings, machine, updates=options.updates, warmup=options.warmup)
+    result |= {"settings": settings.to_dict(), "device": str(machine.device), "torch": torch.__version__}
+    print(json.dumps(result) if options.json else "\n".join(f"{name:22} {value}" for name, value in result.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Settings: what is refused, what survives the way to disk and back, and the sizes that suit a corpus."""
+
+import json
+import math
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from attn_cli.config import (
+    SCORES,
+    SIZES,
+    CleaningConfig,
+    DecodingConfig,
+    ModelConfig,
+    PrepareConfig,
+    Size,
+    TokenizerConfig,
+    TrainingConfig,
+    size_for,
+)
+from attn_cli.errors import SettingsError
+
+NESTED = pytest.mark.xfail(strict=True, reason="from_dict does not know settings within settings")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        TokenizerConfig(vocab_size=301, character_coverage=0.9, max_lines=7, num_threads=3),
+        CleaningConfig(max_words=7, max_characters=70, max_ratio=2.5),
+        ModelConfig(vocab_size=301, embedding_size=3, hidden_size=4, decoder_layers=5, attention="dot"),
+        TrainingConfig(minutes=0.5, warmup=0.1, dropout=0.2, word_dropout=0.3, label_smoothing=0.4, seed=5),
+        TrainingConfig(epochs=2.5, batch_tokens=7, learning_rate=0.1, max_norm=2.0, patience=3),
+        TrainingConfig(steps=3),
+        DecodingConfig(beam_size=2, length_penalty=0.5),
+        SIZES[0],
+        SIZES[-1],
+        pytest.param(PrepareConfig(vocab_size=301, cleaning=CleaningConfig(max_words=7), seed=2), marks=NESTED),
+    ],
+    ids=lambda settings: type(settings).__name__,
+)
+def test_settings_survive_json(settings):
+    assert type(settings).from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
+
+
+def test_what_is_left_out_takes_its_default():
+    assert TrainingConfig.from_dict({"steps": 7}) == TrainingConfig(steps=7)
+
+
+@pytest.mark.parametrize(
+    "kind, values, told",
+    [
+        (TrainingConfig, {"steps": 1, "momentum": 0.9}, "TrainingConfig: unknown setting momentum"),
+        (ModelConfig, {"vocab_size": 300, "b": 1, "a": 1}, "unknown setting a, b"),
+        (ModelConfig, {}, "ModelConfig: setting vocab_size is missing"),
+        (ModelConfig, {"vocab_size": "300"}, "vocab_size is '300'"),
+        (ModelConfig, {"vocab_size": 300.0}, "vocab_size is 300.0"),
+        (ModelConfig, {"vocab_size": True}, "vocab_size is True"),
+        (ModelConfig, {"vocab_size": None}, "vocab_size is None"),
+        (ModelConfig, {"vocab_size": 300, "attention": None}, "attention is None"),
+        (TrainingConfig, {"steps": 1.0}, "steps is 1.0"),
+        (TrainingConfig, {"steps": True}, "steps is True"),
+        (TrainingConfig, {"minutes": True}, "minutes is True"),
+        (TrainingConfig, {"steps": 1, "dropout": True}, "dropout is True"),
+        (TrainingConfig, {"steps": 1, "dropout": [0.1]}, r"dropout is \[0.1\]"),
+        (DecodingConfig, {"beam_size": {}}, "beam_size is {}"),
+    ],
+)
+def test_from_dict_refuses_what_it_does_not_know_and_says_what(kind, values, told):
+    with pytest.raises(SettingsError, match=told):
+        kind.from_dict(values)
+
+
+@pytest.mark.parametrize("values", [{"minutes": 5}, {"minutes": 5.0, "epochs": None}, {"steps": 5, "dropout": 0}])
+def test_from_dict_takes_an_integer_for_a_float_and_none_where_it_may_be(values):
+    assert TrainingConfig.from_dict(values) == TrainingConfig(**values)
+
+
+def test_from_dict_checks_ranges_too():
+    with pytest.raises(SettingsError, match="--dropout 2"):
+        TrainingConfig.from_dict({"steps": 1, "dropout": 2})
+
+
+@pytest.mark.parametrize(
+    "kind, name, value, flag",
+    [
+        (TokenizerConfig, "vocab_size", 299, "--vocab-size"),
+        (TokenizerConfig, "vocab_size", 64_001, "--vocab-size"),
+        (ModelConfig, "attention", "luong", "--attention"),
+        (ModelConfig, "embedding_size", 0, "--embedding-size"),
+        (ModelConfig, "decoder_layers", 0, "--decoder-layers"),
+        (ModelConfig, "hidden_size", 0, "--hidden-size"),
+        (ModelConfig, "hidden_size", -2, "--hidden-size"),
+        (ModelConfig, "hidden_size", 3, "--hidden-size"),
+        (TrainingConfig, "dropout", 1, "--dropout"),
+        (TrainingConfig, "dropout", -0.1, "--dropout"),
+        (TrainingConfig, "dropout", math.nan, "--dropout"),
+        (TrainingConfig, "word_dropout", 1.0, "--word-dropout"),
+        (TrainingConfig, "label_smoothing", 1.0, "--label-smoothing"),
+        (TrainingConfig, "batch_tokens", 0, "--batch-tokens"),
+        (TrainingConfig, "learning_rate", 0.0, "--learning-rate"),
+        (TrainingConfig, "learning_rate", math.nan, "--learning-rate"),
+        (DecodingConfig, "beam_size", 0, "--beam"),
+        (DecodingConfig, "length_penalty", -0.1, "--length-penalty"),
+    ],
+)
+def test_a_value_out_of_range_is_named_with_its_flag(kind, name, value, flag):
+    with pytest.raises(SettingsError, match=f"^{flag} {value}: "):
+        kind(**{**REQUIRED.get(kind, {}), name: value})
+
+
+REQUIRED = {ModelConfig: {"vocab_size": 300}, TrainingConfig: {"steps": 1}}
+
+
+@pytest.mark.parametrize(
+    "kind, name, value",
+    [
+        (TokenizerConfig, "vocab_size", 300),
+        (TokenizerConfig, "vocab_size", 64_000),
+        (ModelConfig, "embedding_size", 1),
+        (ModelConfig, "decoder_layers", 1),
+        (ModelConfig, "hidden_size", 2),
+        *[(ModelConfig, "attention", score) for score in SCORES],
+        (TrainingConfig, "dropout", 0.0),
+        (TrainingConfig, "dropout", 0.99),
+        (TrainingConfig, "word_dropout", 0.0),
+        (TrainingConfig, "label_smoothing", 0.0),
+        (TrainingConfig, "batch_tokens", 1),
+        (DecodingConfig, "beam_size", 1),
+        (DecodingConfig, "length_penalty", 0.0),
+    ],
+)
+def test_the_ends_of_a_range_belong_to_it(kind, name, value):
+    assert getattr(kind(**{**REQUIRED.get(kind, {}), name: value}), name) == value
+
+
+@pytest.mark.parametrize("count", [0, 2, 3])
+def test_a_training_wants_exactly_one_budget(count):
+    budgets = dict(list({"minutes": 1.0, "epochs": 1.0, "steps": 1}.items())[:count])
+    with pytest.raises(SettingsError, match=f"one budget of --minutes, --epochs and --steps, not {count}"):
+        TrainingConfig(**budgets)
+
+
+@pytest.mark.parametrize("name", ["minutes", "epochs", "steps"])
+@pytest.mark.parametrize("value", [0, -1, math.nan])
+def test_a_budget_of_nothing_is_refused(name, value):
+    with pytest.raises(SettingsError, match=f"^--{name} {value}: must be more than 0"):
+        TrainingConfig(**{name: value})
+
+
+def test_settings_cannot_be_changed():
+    settings = ModelConfig(vocab_size=300)
+    with pytest.raises(FrozenInstanceError):
+        settings.vocab_size = 400
+
+
+@pytest.mark.parametrize(
+    "words, name",
+    [
+        (0, "small"),
+        (250_000, "small"),
+        (250_001, "medium"),
+        (2_500_000, "medium"),
+        (2_500_001, "large"),
+        (20_000_000, "large"),
+        (20_000_001, "huge"),
+        (10**12, "huge"),
+    ],
+)
+def test_the_size_suits_the_number_of_words(words, name):
+    assert size_for(words).name == name
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_each_size_makes_settings_that_are_allowed(size: Size):
+    TokenizerConfig(vocab_size=size.vocab_size)
+    ModelConfig(
+        vocab_size=size.vocab_size,
+        embedding_size=size.embedding_size,
+        hidden_size=size.hidden_size,
+        decoder_layers=size.decoder_layers,
+    )
+    TrainingConfig(epochs=size.epochs, dropout=size.dropout, batch_tokens=size.batch_tokens)

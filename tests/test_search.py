@@ -1,0 +1,159 @@
+"""Search, over small engines of which everything is known."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from attn_cli.config import DecodingConfig
+from attn_cli.search import beam, greedy, search
+from attn_cli.tokenizer import BOS_ID, EOS_ID
+
+
+class TableEngine:
+    """A language model over few tokens whose next log-probabilities are drawn from (sentence, history), once."""
+
+    def __init__(self, vocabulary: int, seed: int = 0, sharpness: float = 1.0, end_after: int | None = None) -> None:
+        self.vocabulary, self.seed, self.sharpness, self.end_after = vocabulary, seed, sharpness, end_after
+        self.calls: list[int] = []
+
+    def start(self, sources):
+        return TableSession(self, [tuple(source) for source in sources])
+
+    def next(self, source, history):
+        generator = np.random.default_rng([self.seed, len(source), *source, *history])
+        scores = self.sharpness * generator.normal(size=self.vocabulary)
+        scores[:EOS_ID] = -np.inf
+        if self.end_after is not None and len(history) >= self.end_after:
+            scores[EOS_ID + 1 :] = -np.inf
+        return scores - np.log(np.exp(scores).sum())
+
+
+class TableSession:
+    def __init__(self, engine, sources):
+        self.engine, self.hypotheses = engine, [(source, ()) for source in sources]
+
+    def step(self, tokens, rows, k=None):
+        self.engine.calls.append(len(rows))
+        assert len(tokens) == len(rows)
+        parents = [self.hypotheses[row] for row in rows]
+        self.hypotheses = [(s, (*h, int(token))) for (s, h), token in zip(parents, tokens, strict=True)]
+        logp = np.stack([self.engine.next(s, h[1:]) for s, h in self.hypotheses])
+        order = np.argsort(-logp, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(logp, order, 1), order
+
+
+def log_probability(engine, source, tokens):
+    history, total = (), 0.0
+    for token in tokens:
+        total += engine.next(tuple(source), history)[token]
+        history = (*history, token)
+    return total
+
+
+def exhaustive(engine, source, longest, alpha):
+    """The best of all sequences of up to `longest` tokens that end."""
+    best = (-math.inf, ())
+    for length in range(longest + 1):
+        for body in itertools.product(range(EOS_ID + 1, engine.vocabulary), repeat=length):
+            score = log_probability(engine, source, [*body, EOS_ID]) / (length + 1) ** alpha
+            best = max(best, (score, body))
+    return best
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.6, 1.0, 2.0])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_beam_wide_enough_equals_exhaustive_search(seed, alpha):
+    engine = TableEngine(vocabulary=7, seed=seed, end_after=4)
+    [found] = beam(engine, [[5, EOS_ID]], DecodingConfig(beam_size=400, length_penalty=alpha))
+    score, body = exhaustive(engine, [5, EOS_ID], 4, alpha)
+    assert (tuple(found.tokens), found.score) == (body, pytest.approx(score))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_beam_of_one_is_greedy_search(seed):
+    engine = TableEngine(vocabulary=9, seed=seed)
+    sources = [[4, EOS_ID], [5, 6, EOS_ID], [7, EOS_ID]]
+    config = DecodingConfig(beam_size=1)
+    assert beam(engine, sources, config) == greedy(engine, sources, config)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_a_batch_gives_what_single_sentences_give(seed, size):
+    engine = TableEngine(vocabulary=12, seed=seed)
+    sources = [[4 + (index * 5) % 7] * (1 + index % 4) + [EOS_ID] for index in range(9)]
+    config = DecodingConfig(beam_size=size)
+    assert search(engine, sources, config) == [search(engine, [source], config)[0] for source in sources]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_score_of_a_hypothesis_equals_its_score_anew(seed):
+    engine = TableEngine(vocabulary=10, seed=seed, sharpness=2.0)
+    config = DecodingConfig(beam_size=4, length_penalty=0.7)
+    [found] = beam(engine, [[4, 5, EOS_ID]], config)
+    assert found.log_probability == pytest.approx(log_probability(engine, [4, 5, EOS_ID], [*found.tokens, EOS_ID]))
+    assert found.score == pytest.approx(found.log_probability / (len(found.tokens) + 1) ** 0.7)
+
+
+def test_a_wider_beam_finds_what_greedy_search_misses():
+    gains = 0
+    for seed in range(30):
+        engine = TableEngine(vocabulary=8, seed=seed, sharpness=1.5, end_after=5)
+        scores = [search(engine, [[4, EOS_ID]], DecodingConfig(beam_size=size))[0].score for size in (1, 200)]
+        assert scores[1] >= scores[0] - 1e-9
+        gains += scores[1] > scores[0] + 1e-9
+    assert gains > 10
+
+
+class NeverEnding(TableEngine):
+    def next(self, source, history):
+        logp = super().next(source, history)
+        logp[EOS_ID] = -np.inf
+        return logp
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_model_that_never_ends_is_stopped_at_twice_the_source_and_ten(size):
+    for length in (1, 4):
+        [found] = search(NeverEnding(8), [[5] * (length - 1) + [EOS_ID]], DecodingConfig(beam_size=size))
+        assert len(found.tokens) == 2 * length + 10
+        assert math.isfinite(found.score)
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_sentences_that_are_done_take_no_more_rows(size):
+    engine = TableEngine(vocabulary=8, sharpness=3.0)
+    search(engine, [[4] * length + [EOS_ID] for length in range(1, 12)], DecodingConfig(beam_size=size))
+    assert engine.calls[-1] < max(engine.calls) / 2
+    assert engine.calls[-1] > 0
+
+
+def test_the_order_of_the_sources_is_kept_whatever_their_lengths():
+    engine = TableEngine(vocabulary=9, end_after=6)
+    sources = [[4 + index % 5] * (1 + (index * 7) % 11) + [EOS_ID] for index in range(60)]
+    config = DecodingConfig(beam_size=2)
+    forward, backward = search(engine, sources, config), search(engine, sources[::-1], config)
+    assert forward == backward[::-1]
+
+
+def test_no_source_gives_no_translation():
+    assert search(TableEngine(8), [], DecodingConfig()) == []
+
+
+def test_the_first_token_fed_is_the_beginning_mark():
+    fed = []
+
+    class Spy(TableEngine):
+        def next(self, source, history):
+            return super().next(source, history)
+
+        def start(self, sources):
+            session = super().start(sources)
+            step = session.step
+            session.step = lambda tokens, rows, k=None: (fed.append(tokens.tolist()), step(tokens, rows, k))[1]
+            return session
+
+    search(Spy(8), [[4, EOS_ID], [5, EOS_ID]], DecodingConfig(beam_size=2))
+    assert fed[0] == [BOS_ID, BOS_ID]

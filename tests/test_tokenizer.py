@@ -1,0 +1,126 @@
+"""The tokenizer: any text goes in and comes out again, and training it is a function of its input."""
+
+import random
+
+import numpy as np
+import pytest
+from conftest import digit_pairs
+
+from attn_cli.config import TokenizerConfig
+from attn_cli.errors import CorpusError, ModelFolderError
+from attn_cli.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID, Tokenizer
+
+TEXT = [sentence for pair in digit_pairs(300, seed=1) for sentence in pair]
+ODD = [
+    "one two",
+    "quatre zéro",
+    "😀 🇫🇷 👩\u200d👩\u200d👧",
+    "שלום עולם",
+    "مرحبا بالعالم",
+    "日本語",
+    "\0a",
+    "<s> </s> <unk> <pad> <0x41>",
+    "x" * 5000,
+    "",
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return Tokenizer.train(TEXT, TokenizerConfig(vocab_size=320))
+
+
+@pytest.mark.parametrize("text", ODD, ids=lambda text: ascii(text[:10]))
+def test_odd_text_comes_back_as_it_was(text, tokenizer):
+    tokens = tokenizer.encode([text])
+    assert tokenizer.decode(tokens) == [text]
+
+
+@pytest.mark.parametrize("text", ODD, ids=lambda text: ascii(text[:10]))
+def test_a_text_ends_in_one_end_mark_and_holds_no_other_mark(text, tokenizer):
+    *body, last = tokenizer.encode([text])[0]
+    assert last == EOS_ID
+    assert not {PAD_ID, UNK_ID, BOS_ID, EOS_ID} & set(body)
+
+
+@pytest.mark.parametrize(
+    "text, plain", [("one  two ", "one two"), ("ﬁve", "five"), ("a\tb\u2028c", "a b c"), ("e\u0301", "é")]
+)
+def test_forms_of_one_text_are_one(text, plain, tokenizer):
+    assert tokenizer.decode(tokenizer.encode([text])) == [plain]
+
+
+def test_the_special_ids_are_fixed(tokenizer):
+    assert (PAD_ID, UNK_ID, BOS_ID, EOS_ID) == (0, 1, 2, 3)
+    assert tokenizer.pieces([0, 1, 2, 3, 4, 259]) == ["<pad>", "<unk>", "<s>", "</s>", "<0x00>", "<0xFF>"]
+
+
+def test_known_words_take_few_pieces(tokenizer):
+    assert len(tokenizer.encode(["seven three huit"])[0]) <= 7
+
+
+def test_pieces_are_what_the_text_is_made_of(tokenizer):
+    *body, _ = tokenizer.encode(["one two"])[0]
+    assert "".join(tokenizer.pieces(body)) == "▁one▁two"
+
+
+def test_texts_together_are_encoded_and_decoded_as_each_alone(tokenizer):
+    tokens = tokenizer.encode(ODD)
+    assert tokens == [tokenizer.encode([text])[0] for text in ODD]
+    assert tokenizer.decode(tokens) == [tokenizer.decode([sequence])[0] for sequence in tokens]
+
+
+def test_marks_decode_to_nothing(tokenizer):
+    tokens = [BOS_ID, *tokenizer.encode(["one two"])[0], PAD_ID, PAD_ID]
+    assert tokenizer.decode([np.array(tokens)]) == ["one two"]
+
+
+def test_bytes_that_are_no_character_decode_to_something(tokenizer):
+    assert tokenizer.decode([[4 + 0xFF, EOS_ID]]) == ["\ufffd"]
+
+
+def test_the_typographic_apostrophe_is_the_typed_one(tokenizer):
+    assert tokenizer.encode(["l’eau"]) == tokenizer.encode(["l'eau"])
+    assert tokenizer.decode(tokenizer.encode(["l’eau"])) == ["l'eau"]
+
+
+def test_the_apostrophe_is_folded_in_training_too():
+    config = TokenizerConfig(vocab_size=320)
+    curly, typed = (Tokenizer.train([*TEXT, f"l{mark}eau"], config).model for mark in "’'")
+    assert curly == typed
+
+
+def test_training_twice_gives_the_same_bytes(tokenizer):
+    assert Tokenizer.train(iter(TEXT), TokenizerConfig(vocab_size=320)).model == tokenizer.model
+
+
+def test_varied_text_gives_the_vocabulary_asked_for():
+    generator = random.Random(1)
+    words = ["".join(generator.choices("abcdefghijklmnop", k=generator.randint(2, 9))) for _ in range(2000)]
+    assert Tokenizer.train(words, TokenizerConfig(vocab_size=400)).vocab_size == 400
+
+
+@pytest.mark.parametrize("text", [["a"], ["one two", "un deux"], TEXT], ids=["a letter", "a pair", "digits"])
+def test_small_text_gives_a_smaller_vocabulary(text):
+    tokenizer = Tokenizer.train(text, TokenizerConfig(vocab_size=2000))
+    assert 260 < tokenizer.vocab_size < 2000
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+
+
+@pytest.mark.parametrize("text", [[], ["", " "], [chr(0x4E00 + number) for number in range(1000)]])
+def test_text_that_cannot_be_learnt_from_is_an_error(text):
+    with pytest.raises(CorpusError, match="the tokenizer could not be trained"):
+        Tokenizer.train(text, TokenizerConfig(vocab_size=300))
+
+
+def test_a_model_file_is_the_tokenizer(tokenizer, tmp_path):
+    (tmp_path / "tokenizer.model").write_bytes(tokenizer.model)
+    loaded = Tokenizer.load(tmp_path / "tokenizer.model")
+    assert loaded.encode(ODD) == tokenizer.encode(ODD)
+    assert (loaded.model, loaded.vocab_size) == (tokenizer.model, tokenizer.vocab_size)
+
+
+@pytest.mark.parametrize("model", [b"", b"garbage", b"\0" * 100])
+def test_what_is_no_model_is_an_error(model):
+    with pytest.raises(ModelFolderError, match="not a SentencePiece model"):
+        Tokenizer(model)

@@ -1,0 +1,108 @@
+"""Decoding with torch: what comes out of an engine's steps is what the model says."""
+
+import numpy as np
+import pytest
+import torch
+
+from attn_cli.config import SCORES, DecodingConfig, ModelConfig
+from attn_cli.dataset import make_batch
+from attn_cli.model import Seq2Seq
+from attn_cli.runtime import Runtime
+from attn_cli.search import search
+from attn_cli.tokenizer import BOS_ID, EOS_ID
+from attn_cli.torch_engine import NEVER_OUT, TorchEngine
+
+MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=2)
+VOCABULARY = 40
+
+
+def network(score: str = "general") -> Seq2Seq:
+    torch.manual_seed(3)
+    model = Seq2Seq(ModelConfig(vocab_size=VOCABULARY, embedding_size=16, hidden_size=24, attention=score))
+    with torch.no_grad():  # so that translations differ, and end
+        model.embedding.weight.mul_(6)
+    return model.eval()
+
+
+def sources(count: int) -> list[list[int]]:
+    generator = np.random.default_rng(count)
+    return [[*generator.integers(4, VOCABULARY, 1 + index % 7).tolist(), EOS_ID] for index in range(count)]
+
+
+def test_all_log_probabilities_are_the_models_and_what_may_not_come_out_has_none():
+    model = network()
+    session = TorchEngine(model, MACHINE).start(sources(3))
+    logp, ids = session.step(np.full(3, BOS_ID), np.arange(3))
+    batch = make_batch(sources(3), [[EOS_ID]] * 3)
+    output = model(*(torch.from_numpy(a) for a in (batch.source, batch.source_lengths, batch.target_in)))
+    expected = torch.log_softmax(model.logits(output[:, 0]), -1).detach().numpy()
+    assert (ids == np.arange(VOCABULARY)).all()
+    assert np.isneginf(logp[:, NEVER_OUT]).all()
+    np.testing.assert_allclose(np.delete(logp, NEVER_OUT, 1), np.delete(expected, NEVER_OUT, 1), atol=1e-5)
+
+
+def test_the_k_best_are_the_best_of_all_in_order():
+    engine = TorchEngine(network(), MACHINE)
+    everything, _ = engine.start(sources(4)).step(np.full(4, BOS_ID), np.arange(4))
+    logp, ids = engine.start(sources(4)).step(np.full(4, BOS_ID), np.arange(4), 6)
+    np.testing.assert_array_equal(ids, np.argsort(-everything, axis=1)[:, :6])
+    np.testing.assert_allclose(logp, -np.sort(-everything, axis=1)[:, :6], rtol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [[0, 1, 2], [2, 0, 1], [1, 1, 1, 0], [2], [0, 0, 2, 2, 1, 1]])
+def test_rows_may_be_reordered_repeated_and_dropped(rows):
+    engine = TorchEngine(network(), MACHINE)
+    session = engine.start(sources(3))
+    session.step(np.full(3, BOS_ID), np.arange(3))
+    second, _ = session.step(np.array([5 + row for row in rows]), np.array(rows))
+    for result, row in zip(second, rows, strict=True):
+        alone = engine.start([sources(3)[row]])
+        alone.step(np.array([BOS_ID]), np.array([0]))
+        expected, _ = alone.step(np.array([5 + row]), np.array([0]))
+        np.testing.assert_allclose(result, expected[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("size", [1, 4])
+def test_a_batch_translates_as_single_sentences_do(score, size):
+    engine, config = TorchEngine(network(score), MACHINE), DecodingConfig(beam_size=size)
+    together = search(engine, sources(20), config)
+    alone = [search(engine, [source], config)[0] for source in sources(20)]
+    assert [found.tokens for found in together] == [found.tokens for found in alone]
+    assert len({tuple(found.tokens) for found in together}) > 5
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_the_log_probability_of_a_translation_is_what_teacher_forcing_gives(size):
+    model = network().requires_grad_(False)
+    checked = 0
+    for source in sources(8):
+        [found] = search(TorchEngine(model, MACHINE), [source], DecodingConfig(beam_size=size))
+        if len(found.tokens) == 2 * len(source) + 10:
+            continue  # stopped by the limit, without an end mark
+        batch = make_batch([source], [[*found.tokens, EOS_ID]])
+        arrays = (batch.source, batch.source_lengths, batch.target_in)
+        logp = torch.log_softmax(model.logits(model(*map(torch.from_numpy, arrays))), -1)[0]
+        total = logp.gather(1, torch.from_numpy(batch.target_out[0])[:, None]).sum()
+        assert found.log_probability == pytest.approx(float(total), abs=1e-3)
+        checked += 1
+    assert checked
+
+
+def test_the_engine_keeps_a_copy_so_that_training_can_go_on():
+    model = network()
+    engine = TorchEngine(model, MACHINE)
+    before, _ = engine.start(sources(1)).step(np.array([BOS_ID]), np.array([0]))
+    with torch.no_grad():
+        model.embedding.weight.zero_()
+    after, _ = engine.start(sources(1)).step(np.array([BOS_ID]), np.array([0]))
+    np.testing.assert_array_equal(before, after)
+
+
+def test_bfloat16_is_close_to_float32():
+    model = network()
+    machine = Runtime(device=torch.device("cpu"), precision=torch.bfloat16, threads=2)
+    exact, _ = TorchEngine(model, MACHINE).start(sources(5)).step(np.full(5, BOS_ID), np.arange(5))
+    rough, _ = TorchEngine(model, machine).start(sources(5)).step(np.full(5, BOS_ID), np.arange(5))
+    likely = exact > -5
+    np.testing.assert_allclose(rough[likely], exact[likely], atol=0.15)

@@ -1,0 +1,130 @@
+"""Lines in, lines out: cutting of long lines, and reading what is ready."""
+
+import os
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attn_cli.config import DecodingConfig, TokenizerConfig
+from attn_cli.search import Hypothesis
+from attn_cli.tokenizer import EOS_ID, Tokenizer
+from attn_cli.translate import MAX_SEGMENT, Translator, ready_lines, split_tokens
+
+ODD_LINES = [
+    "", "   ", "\t", "a\rb",
+    "x\u0085y", "x\u2028y", "nul\x00nul", "😀👩‍👩‍👧", "مرحبا بالعالم", "e\u0301", "\ufeffbom", "word " * 400,
+]  # fmt: skip
+
+
+def pieces_of(text: str) -> list[str]:
+    return ["▁" + word for word in text.split()]
+
+
+def test_a_short_line_is_not_cut():
+    assert list(split_tokens([1, 2, 3], ["▁a", "b", "▁c"], 3)) == [[1, 2, 3]]
+    assert list(split_tokens([], [], 3)) == []
+
+
+def test_a_long_line_is_cut_after_a_sentence():
+    pieces = pieces_of("a b c d. e f g h")
+    assert list(split_tokens(list(range(8)), pieces, 6)) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_a_long_line_without_sentences_is_cut_between_words():
+    pieces = ["▁a", "b", "▁c", "d", "e", "▁f"]
+    assert list(split_tokens(list(range(6)), pieces, 4)) == [[0, 1], [2, 3, 4, 5]]
+
+
+@given(st.lists(st.sampled_from(["▁a", "b", "▁c.", "."]), max_size=60), st.integers(1, 9))
+def test_cutting_loses_and_adds_nothing(pieces, limit):
+    parts = list(split_tokens(list(range(len(pieces))), pieces, limit))
+    assert [token for part in parts for token in part] == list(range(len(pieces)))
+    assert all(0 < len(part) <= limit for part in parts)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer.train(["the cat sat on the mat .", "un chat est assis ."] * 20, TokenizerConfig(vocab_size=320))
+
+
+@pytest.fixture
+def echo(tokenizer, monkeypatch):
+    """A translator whose search gives the source back, with the sources that it was asked for."""
+    asked: list[list[int]] = []
+
+    def copy(_engine, sources, _config):
+        asked.extend(sources)
+        return [Hypothesis(list(source[:-1]), 0.0, 0.0) for source in sources]
+
+    monkeypatch.setattr("attn_cli.translate.search", copy)
+    translator = Translator(None, tokenizer, DecodingConfig())  # type: ignore[arg-type]
+    translator.asked = asked
+    return translator
+
+
+def test_each_line_gives_one_line_in_order_and_blank_lines_stay_blank(echo):
+    assert echo.translate(["the cat", "", "  ", "a mat"]) == ["the cat", "", "", "a mat"]
+    assert all(source[-1] == EOS_ID for source in echo.asked)
+
+
+@pytest.mark.parametrize("line", ODD_LINES)
+def test_odd_lines_give_one_line(echo, line):
+    [out] = echo.translate([line])
+    assert "\n" not in out
+    assert bool(out) == bool(line.strip())
+
+
+def test_a_line_of_a_megabyte_is_translated_in_parts(echo):
+    [out] = echo.translate(["the cat sat . " * 72_000])
+    assert max(map(len, echo.asked)) <= MAX_SEGMENT + 1
+    assert out.split() == ["the", "cat", "sat", "."] * 72_000
+
+
+def read_all(data: bytes) -> list[list[str]]:
+    read, write = os.pipe()
+    writer = threading.Thread(target=lambda: (os.write(write, data), os.close(write)))
+    writer.start()
+    try:
+        return list(ready_lines(read))
+    finally:
+        writer.join()
+        os.close(read)
+
+
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        (b"", []),
+        (b"a\n", ["a"]),
+        (b"a\n\nb\n", ["a", "", "b"]),
+        (b"\n", [""]),
+        (b"no end", ["no end"]),
+        (b"a\nno end", ["a", "no end"]),
+        (b"crlf\r\nlone\rcr\n", ["crlf\r", "lone\rcr"]),
+        ("x\u2028y\u0085z\n".encode(), ["x\u2028y\u0085z"]),
+        (b"bad \xff byte\n", ["bad \ufffd byte"]),
+        (b"nul\x00\n", ["nul\x00"]),
+    ],
+)
+def test_only_a_line_feed_ends_a_line(data, lines):
+    assert [line for batch in read_all(data) for line in batch] == lines
+
+
+def test_batches_grow_from_32_lines_and_lose_none():
+    batches = read_all(b"".join(b"%d\n" % number for number in range(9000)))
+    assert [line for batch in batches for line in batch] == [str(number) for number in range(9000)]
+    assert len(batches[0]) <= 32
+    assert max(map(len, batches)) > 100
+
+
+def test_a_line_is_given_out_before_the_next_one_comes():
+    read, write = os.pipe()
+    batches = ready_lines(read)
+    for number in range(3):
+        os.write(write, b"%d\n" % number)
+        assert next(batches) == [str(number)]
+    os.close(write)
+    assert list(batches) == []
+    os.close(read)
