@@ -20,7 +20,7 @@ test: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest
 
 corpus: $(VENV)/installed
-	$(BIN)/python -m scripts.starter_corpus
+	$(BIN)/python -m scripts.starter_corpus.build
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -73,7 +73,7 @@ class AdditiveScore(nn.Module):
     def __init__(self, query_size: int, value_size: int) -> None:
         super().__init__()
         self.query = nn.Linear(query_size, query_size, bias=False)
-        self.key = nn.Linear(value_size, query_size)
+        self.key = nn.Linear(value_size, query_size, bias=False)
         self.weight = nn.Parameter(torch.empty(query_size).uniform_(-1, 1) * query_size**-0.5)
 
     def project(self, values: Tensor) -> Tensor:
@@ -119,7 +119,8 @@ class Attention(nn.Module):
 
     def forward(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """Attend with queries (B, T, H): the contexts (B, T, M), equation (2), and weights (B, T, S), equation (1)."""
-        scores = self.score(query, memory.keys).float()
+        scores = self.score(query, memory.keys)
+        scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
         scores = scores.masked_fill(~memory.mask.unsqueeze(1), float("-inf"))
         weights = torch.softmax(scores, dim=-1)  # (B, T, S)
         return weights.to(memory.values.dtype) @ memory.values, weights

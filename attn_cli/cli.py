@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 it failed (`error: ...` on stderr); 2 wrong usage; 130 sto
 """
 
 import json
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -120,6 +121,8 @@ def prepare(
 
     if workspace.split_pair(pair) is None:
         raise typer.BadParameter(f"{pair}: give two languages, as in en-fr", param_hint="PAIR")
+    if not train and (valid or test):
+        raise typer.BadParameter("--valid and --test go with --train")
     cleaning = CleaningConfig(max_words=max_words, max_ratio=max_ratio)
     config = PrepareConfig(vocab_size=vocab_size, cleaning=cleaning, **_given(seed=seed))
     sources = Sources(tuple(train), valid, test) if train else None
@@ -182,10 +185,7 @@ def train(
         batch_tokens=batch_tokens, dropout=dropout, word_dropout=word_dropout, label_smoothing=label_smoothing,
         learning_rate=learning_rate, patience=patience, seed=seed,
     )  # fmt: skip
-    if len(budget) > 1:
-        raise typer.BadParameter(f"give one of --{' and --'.join(budget)}")
-    if resume and (overwrite or settings):
-        raise typer.BadParameter("--resume goes on with the settings it began with; only a new budget goes with it")
+    _check_together(budget, settings, resume=resume, overwrite=overwrite)
     from attn_cli import console, runtime
     from attn_cli import train as training
 
@@ -194,23 +194,27 @@ def train(
     _refuse_existing(folder, resume or overwrite)
     prepared = _open_corpus(corpus, reverse, messages)
     plan = training.stored_settings(folder, budget) if resume else _new_settings(prepared, budget | settings)
-    wanted = plan.precision if precision == "auto" else precision
-    machine = runtime.start(device=device, threads=threads or plan.threads, precision=wanted)
+    dtype = plan.precision if precision == "auto" else precision
+    machine = runtime.start(device=device, threads=threads or plan.threads, precision=dtype)
     with console.TrainingDisplay(messages) as display, _interruptions() as interrupted:
         trained = training.train(
-            prepared,
-            plan,
-            folder,
-            runtime=machine,
-            reporter=display,
-            resume=resume,
-            interrupted=lambda: interrupted() != 0,
+            prepared, plan, folder, runtime=machine, reporter=display, resume=resume, interrupted=interrupted
         )
     display.finished(trained)
     if as_json:
         console.write(json.dumps(asdict(trained), default=str) + "\n")
     if interrupted():
+        again = ["attn-mt", "train", corpus, *(["--out", out] if out else []), *["--reverse"] * reverse, "--resume"]
+        messages.note(f"stopped; go on with: {shlex.join(again)}")
         raise typer.Exit(128 + interrupted())
+
+
+def _check_together(budget: dict[str, Any], settings: dict[str, Any], *, resume: bool, overwrite: bool) -> None:
+    """Refuse options that contradict each other."""
+    if len(budget) > 1:
+        raise typer.BadParameter(f"give one of --{' and --'.join(budget)}")
+    if resume and (overwrite or settings):
+        raise typer.BadParameter("--resume goes on with the settings it began with; only a new budget goes with it")
 
 
 def _given(**options: Any) -> dict[str, Any]:
@@ -233,7 +237,8 @@ def _open_corpus(name: str, reverse: bool, messages: "Messages") -> "PreparedCor
         name, reverse = backwards, not reverse
     folder = workspace.corpus_folder(name)
     if not folder.exists() and not workspace.is_folder(name):
-        messages.note(f"{name}: not prepared yet; preparing the starter corpus that comes with attn-mt")
+        if workspace.starter_corpus(name):
+            messages.note(f"{name}: not prepared yet; preparing the starter corpus that comes with attn-mt")
         _prepare(name, None, folder, PrepareConfig(), messages)
     return PreparedCorpus(folder, reverse=reverse)
 
@@ -256,9 +261,7 @@ def _new_settings(corpus: "PreparedCorpus", given: dict[str, Any]) -> "ModelSett
         raise typer.BadParameter(str(error)) from None
     source, target = corpus.languages
     name = corpus.folder.name if corpus.folder.parent == workspace.home() / "corpora" else str(corpus.folder.resolve())
-    return ModelSettings(
-        source_language=source, target_language=target, corpus=name, model=model, training=training
-    )  # fmt: skip
+    return ModelSettings(source_language=source, target_language=target, corpus=name, model=model, training=training)
 
 
 def _of(kind: type, values: dict[str, Any]) -> dict[str, Any]:

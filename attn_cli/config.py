@@ -7,7 +7,7 @@ The sizes that suit a corpus are at the end.
 
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from attn_cli.errors import SettingsError
 
@@ -33,17 +33,21 @@ class Settings:
         required = {name for name, field in known.items() if field.default is MISSING}
         if missing := sorted(required - set(values)):
             raise SettingsError(f"{cls.__name__}: setting {', '.join(missing)} is missing")
-        for name, value in values.items():
-            if not _is_of(value, str(known[name].type)):
-                raise SettingsError(f"{cls.__name__}: {name} is {value!r}, but should be of type {known[name].type}")
-        return cls(**values)
+        return cls(**{name: _checked(cls.__name__, name, value, known[name].type) for name, value in values.items()})
 
 
-def _is_of(value: object, annotation: str) -> bool:
-    """Tell whether `value` fits `annotation`: names of plain types joined by |; an int may stand for a float."""
-    names = annotation.replace("<class '", "").replace("'>", "").split(" | ")
-    kind = "None" if value is None else type(value).__name__
-    return kind in names or (kind == "int" and "float" in names)
+def _checked(owner: str, name: str, value: Any, annotation: Any) -> Any:
+    """Return `value` if it fits `annotation`: nested settings, a plain type, or several joined by |.
+
+    An int may stand for a float.
+    """
+    if isinstance(annotation, type) and issubclass(annotation, Settings) and isinstance(value, Mapping):
+        return annotation.from_dict(value)
+    kinds = get_args(annotation) or (annotation,)
+    if type(value) in kinds or (type(value) is int and float in kinds):
+        return value
+    names = " or ".join("null" if kind is type(None) else kind.__name__ for kind in kinds)
+    raise SettingsError(f"{owner}: {name} is {value!r}, but should be of type {names}")
 
 
 def _require(condition: bool, message: str) -> None:
@@ -126,6 +130,9 @@ class TrainingConfig(Settings):
         for name in ("dropout", "word_dropout", "label_smoothing"):
             share = getattr(self, name)
             _require(0 <= share < 1, f"--{name.replace('_', '-')} {share}: must be at least 0 and less than 1")
+        _require(0 <= self.warmup < 1, f"warmup {self.warmup}: must be at least 0 and less than 1")
+        _require(self.max_norm > 0, f"max_norm {self.max_norm}: must be more than 0")
+        _require(self.patience >= 1, f"--patience {self.patience}: must be at least 1")
         _require(self.batch_tokens >= 1, f"--batch-tokens {self.batch_tokens}: must be at least 1")
         _require(self.learning_rate > 0, f"--learning-rate {self.learning_rate}: must be more than 0")
 

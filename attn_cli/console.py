@@ -16,7 +16,8 @@ from attn_cli.errors import AttnMTError
 
 if TYPE_CHECKING:  # train imports torch
     from attn_cli.prepare import Prepared
-    from attn_cli.train import Plan, Progress, Trained, Validation
+    from attn_cli.train import Plan, Progress, Trained
+    from attn_cli.validation import Validation
 
 
 def use_utf8() -> None:

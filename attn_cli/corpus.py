@@ -6,6 +6,7 @@ columns, FILE.tsv or FILE.tsv.gz.
 
 import gzip
 import string
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,11 +24,11 @@ def read_parallel(place: str, languages: tuple[str, str]) -> list[Pair]:
     Raises CorpusError where a file is missing or is not UTF-8, where the two sides differ in their number of lines,
     or where a line of a .tsv file does not have two columns.
     """
-    path = Path(place).expanduser()
+    path = Path(place)
     if path.name.endswith((".tsv", ".tsv.gz")):
         return [_columns(path, number, line) for number, line in enumerate(read_lines(path), 1)]
     paths = [_side(path, language) for language in languages]
-    sides = [list(read_lines(side)) for side in paths]
+    sides = [[line.strip() for line in read_lines(side)] for side in paths]
     if len(sides[0]) != len(sides[1]):
         counts = " and ".join(f"{side} has {len(lines)} lines" for side, lines in zip(paths, sides, strict=True))
         raise CorpusError(f"{counts}; the two sides of a corpus must match line by line")
@@ -35,7 +36,7 @@ def read_parallel(place: str, languages: tuple[str, str]) -> list[Pair]:
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a text file, .gz or not, each stripped; only a line feed ends one.
+    """Yield the lines of a text file, .gz or not, without their ends; only a line feed ends one.
 
     Raises CorpusError where the file is missing or cannot be read, or a line is not UTF-8 (the line is named).
     """
@@ -45,7 +46,7 @@ def read_lines(path: Path) -> Iterator[str]:
                 yield _text(line, path, number)
     except FileNotFoundError:
         raise CorpusError(f"{path}: no such file") from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise CorpusError(f"{path}: cannot be read ({error})") from None
 
 
@@ -55,19 +56,18 @@ def _text(line: bytes, path: Path, number: int) -> str:
     except UnicodeDecodeError as error:
         place = f"{path}, line {number}, byte {error.start + 1}"
         raise CorpusError(f"{place}: not valid UTF-8; convert the file, for example with iconv") from None
-    return text.removeprefix("\ufeff").strip() if number == 1 else text.strip()
+    return (text.removeprefix("\ufeff") if number == 1 else text).rstrip("\r\n")
 
 
 def _columns(path: Path, number: int, line: str) -> Pair:
-    columns = line.split("\t")
+    columns = line.split("\t") if line.strip() else ["", ""]
     if len(columns) != 2:
         raise CorpusError(f"{path}, line {number}: {len(columns)} columns; each line needs two, separated by a tab")
     return columns[0].strip(), columns[1].strip()
 
 
 def _side(prefix: Path, language: str) -> Path:
-    plain = prefix.with_name(f"{prefix.name}.{language}")
-    packed = plain.with_name(f"{plain.name}.gz")
+    plain, packed = Path(f"{prefix}.{language}"), Path(f"{prefix}.{language}.gz")
     if not plain.exists() and not packed.exists():
         raise CorpusError(f"{plain}: no such file, nor {packed.name}; {prefix} stands for two files, one a language")
     return plain if plain.exists() else packed

@@ -10,6 +10,7 @@ A prepared corpus is a folder (en-fr as the example):
     valid.*  test.*           raw text, never cleaned
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attn_cli.corpus import Pair, read_parallel
-from attn_cli.errors import CorpusError
+from attn_cli.errors import CorpusError, ModelFolderError
 from attn_cli.tokenizer import BOS_ID, PAD_ID, Tokenizer
 
 FORMAT_VERSION = 1
@@ -38,7 +39,7 @@ class TokenFile:
         try:
             self._tokens = np.load(f"{prefix}.tokens.npy", mmap_mode="r")
             self._offsets = np.load(f"{prefix}.offsets.npy")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise CorpusError(f"{prefix}: the prepared corpus is damaged ({error}); prepare it again") from None
         self.lengths: Tokens = np.diff(self._offsets)
 
@@ -109,7 +110,20 @@ class PreparedCorpus:
         self.info = _read_info(folder)
         source, target = self.info["source_language"], self.info["target_language"]
         self.languages: tuple[str, str] = (target, source) if reverse else (source, target)
-        self.tokenizer = Tokenizer.load(folder / "tokenizer.model")
+        try:
+            self.tokenizer = Tokenizer((folder / "tokenizer.model").read_bytes())
+        except (OSError, ModelFolderError):
+            raise CorpusError(f"{folder / 'tokenizer.model'}: missing or damaged; prepare the corpus again") from None
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash that tells this corpus, read in this direction, from any other."""
+        contents = (
+            json.dumps(self.info, sort_keys=True).encode(),
+            self.tokenizer.model,
+            "-".join(self.languages).encode(),
+        )
+        return hashlib.sha256(b"\0".join(contents)).hexdigest()
 
     @property
     def target_words(self) -> int:
@@ -128,14 +142,15 @@ class PreparedCorpus:
 
 def _read_info(folder: Path) -> dict[str, Any]:
     try:
-        info = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
+        info: dict[str, Any] = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
+        version = int(info["format_version"])
     except FileNotFoundError:
         raise CorpusError(f"{folder}: no prepared corpus there; make one with: attn-mt prepare") from None
-    except ValueError:
-        raise CorpusError(f"{folder / 'prepared.json'}: not JSON; prepare the corpus again") from None
-    if info["format_version"] > FORMAT_VERSION:
+    except (ValueError, LookupError, TypeError):
+        raise CorpusError(f"{folder / 'prepared.json'}: damaged; prepare the corpus again") from None
+    if version > FORMAT_VERSION:
         raise CorpusError(f"{folder}: prepared by a newer version of attn-mt; update attn-mt, or prepare it again")
-    return dict(info)
+    return info
 
 
 class Batches:

@@ -11,6 +11,11 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from attn_cli.dataset import Batch
+from attn_cli.model import Seq2Seq
+from attn_cli.runtime import Runtime
+from attn_cli.tokenizer import PAD_ID
+
 CHUNK_ELEMENTS = 1 << 21  # of float32 logits held at once: 8 MiB
 
 
@@ -20,14 +25,16 @@ def cross_entropy(output: Tensor, weight: Tensor, target: Tensor, smoothing: flo
     output (N, E), weight (V, E), target (N,); logits = output · weightᵀ. Only the first result has a gradient. With
     smoothing ε the target distribution is (1 - ε) one-hot + ε uniform (Szegedy et al. 2016, arXiv:1512.00567).
     """
-    loss, nll = _CrossEntropy.apply(output, weight, target, smoothing)  # type: ignore[no-untyped-call]
+    learning = torch.is_grad_enabled() and (output.requires_grad or weight.requires_grad)
+    loss, nll = _CrossEntropy.apply(output, weight, target, smoothing, learning)  # type: ignore[no-untyped-call]
     return loss, nll
 
 
 class _CrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, output: Tensor, weight: Tensor, target: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
-        learning = ctx.needs_input_grad[0]
+    def forward(
+        ctx: Any, output: Tensor, weight: Tensor, target: Tensor, smoothing: float, learning: bool
+    ) -> tuple[Tensor, Tensor]:
         cast = weight.to(output.dtype)
         dtype = torch.promote_types(output.dtype, torch.float32)
         loss = torch.zeros((), device=output.device, dtype=dtype)
@@ -53,12 +60,24 @@ class _CrossEntropy(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad_loss: Tensor, _grad_nll: Tensor) -> tuple[Tensor, Tensor, None, None]:
+    def backward(ctx: Any, grad_loss: Tensor, _grad_nll: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
         grad_output, grad_weight = ctx.saved_tensors
-        return grad_output * grad_loss.to(grad_output.dtype), grad_weight * grad_loss, None, None
+        return grad_output * grad_loss.to(grad_output.dtype), grad_weight * grad_loss, None, None, None
 
 
 def _delta(logp: Tensor, index: Tensor, smoothing: float) -> Tensor:
     """Return the gradient of the summed loss with respect to the logits (N', V), overwriting `logp`."""
     delta = logp.exp_().sub_(smoothing / logp.shape[1])
     return delta.scatter_add_(1, index, torch.full_like(delta[:, :1], smoothing - 1))
+
+
+def batch_loss(model: Seq2Seq, batch: Batch, runtime: Runtime, smoothing: float) -> tuple[Tensor, Tensor, int]:
+    """Return a batch's loss and negative log-likelihood, each summed over real target tokens, and their number."""
+    source, target_in, target_out = (
+        torch.from_numpy(array).to(runtime.device) for array in (batch.source, batch.target_in, batch.target_out)
+    )
+    with runtime.autocast():
+        output = model(source, torch.from_numpy(batch.source_lengths), target_in)
+        real = target_out != PAD_ID
+        loss, nll = cross_entropy(output[real], model.embedding.weight, target_out[real], smoothing)
+    return loss, nll, batch.target_tokens

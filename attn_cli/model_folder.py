@@ -11,9 +11,10 @@ A folder is complete in itself: it can be moved, renamed, zipped. Nothing in it 
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -21,7 +22,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from attn_cli import __version__, workspace
-from attn_cli.config import ModelConfig, TrainingConfig
+from attn_cli.config import ModelConfig, Settings, TrainingConfig
 from attn_cli.errors import ModelFolderError, SettingsError
 from attn_cli.tokenizer import Tokenizer
 
@@ -34,7 +35,7 @@ Weights = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelSettings:
+class ModelSettings(Settings):
     """All that was decided about a model: languages, corpus (a name or folder), how it is built and was trained."""
 
     source_language: str
@@ -44,24 +45,6 @@ class ModelSettings:
     training: TrainingConfig
     precision: str = "auto"
     threads: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the settings as a dictionary of plain values."""
-        nested = {"model": self.model.to_dict(), "training": self.training.to_dict()}
-        return vars(self) | nested
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Make the settings from a dictionary.
-
-        Raises SettingsError where something is unknown, missing, or of another type.
-        """
-        try:
-            model = ModelConfig.from_dict(values["model"])
-            training = TrainingConfig.from_dict(values["training"])
-            return cls(**values | {"model": model, "training": training})
-        except (KeyError, TypeError) as error:
-            raise SettingsError(f"settings do not fit this version ({error})") from None
 
 
 @dataclass(frozen=True)
@@ -81,17 +64,14 @@ def write(folder: Path, settings: ModelSettings, weights: Weights, tokenizer: To
         TOKENIZER: tokenizer.model,
         README: _readme(folder, settings, about).encode(),
     }
-    for name, content in contents.items():
-        _write(folder / name, content)
     hashes = {name: hashlib.sha256(contents[name]).hexdigest() for name in (WEIGHTS, TOKENIZER)}
     config = {"format_version": FORMAT_VERSION, "attn_mt_version": __version__, "files": hashes}
     text = json.dumps(config | {"settings": settings.to_dict()}, indent=2, ensure_ascii=False)
-    _write(folder / CONFIG, f"{text}\n".encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    with workspace.replace_file(path) as temporary:
-        temporary.write_bytes(content)
+    # All files are on disk, beside the ones they replace, before the first is renamed: a full disk loses nothing. The
+    # stack renames the last entered first, and so config.json, entered first, last.
+    with ExitStack() as stack:
+        for name, content in [(CONFIG, f"{text}\n".encode()), *contents.items()]:
+            stack.enter_context(workspace.replace_file(folder / name)).write_bytes(content)
 
 
 def read(folder: Path) -> StoredModel:
@@ -128,10 +108,11 @@ def _read_config(path: Path) -> dict[str, Any]:
             raise ModelFolderError(f"{path}: written by a newer attn-mt ({known}); update attn-mt")
         for old in range(version, FORMAT_VERSION):
             config = MIGRATIONS[old](config)
-        config["files"].get, config["settings"]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise ModelFolderError(f"{path}: damaged, not a model's settings; copy or train the model again") from None
-    return config
+        if isinstance(config["files"], dict) and isinstance(config["settings"], dict):
+            return config
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise ModelFolderError(f"{path}: damaged, not a model's settings; copy or train the model again")
 
 
 def _readme(folder: Path, settings: ModelSettings, about: str) -> str:

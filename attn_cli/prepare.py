@@ -10,7 +10,7 @@ import numpy as np
 
 from attn_cli import workspace
 from attn_cli.config import PrepareConfig, TokenizerConfig, size_for
-from attn_cli.corpus import Cleaning, Pair, clean, read_parallel
+from attn_cli.corpus import Cleaning, Pair, clean, normalized, read_parallel
 from attn_cli.dataset import FORMAT_VERSION, TokenFile
 from attn_cli.errors import CorpusError
 from attn_cli.tokenizer import Tokenizer
@@ -63,10 +63,9 @@ def prepare(
     """
     reporter.doing("reading")
     train = list(chain.from_iterable(read_parallel(place, languages) for place in sources.train))
-    splits: dict[str, list[Pair]] = {}
-    for name, place in (("valid", sources.valid), ("test", sources.test)):
-        splits[name] = read_parallel(place, languages) if place else []
-    train = _hold_out(train, [name for name, pairs in splits.items() if not pairs], splits, config.seed)
+    places = {"valid": sources.valid, "test": sources.test}
+    splits = {name: read_parallel(place, languages) for name, place in places.items() if place}
+    train = _hold_out(train, splits, config.seed)
     reporter.doing(f"cleaning {len(train):,} pairs")
     kept, cleaned = clean(train, chain(*splits.values()), config.cleaning)
     if not kept:
@@ -88,21 +87,31 @@ def prepare(
         "seed": config.seed,
     }
     reporter.doing("tokenising")
-    with workspace.replace_folder(folder) as temporary:
+    with workspace.replace_folder(folder, "prepared.json") as temporary:
         _write(temporary, languages, kept, splits, tokenizer)
         (temporary / "prepared.json").write_text(json.dumps(info, indent=2) + "\n", encoding="utf-8")
     return Prepared(folder, info, cleaned)
 
 
-def _hold_out(train: list[Pair], missing: list[str], splits: dict[str, list[Pair]], seed: int) -> list[Pair]:
-    """Move some of `train` into each of the `missing` splits; return the rest. Nothing empty is held out."""
+def _hold_out(train: list[Pair], splits: dict[str, list[Pair]], seed: int) -> list[Pair]:
+    """Move some of `train` into each split that is not given, and return the rest.
+
+    What is held out is not empty, and no sentence of it, on either side, stands in the other split.
+    """
     size = min(HELD_OUT_MOST, int(len(train) * HELD_OUT_SHARE))
-    order = np.random.default_rng(seed).permutation([i for i, pair in enumerate(train) if all(pair)])
+    known = {normalized(sentence) for pairs in splits.values() for pair in pairs for sentence in pair}
+    order = iter(np.random.default_rng(seed).permutation(len(train)).tolist())
     chosen: set[int] = set()
-    for number, name in enumerate(missing):
-        rows = sorted(int(row) for row in order[number * size : (number + 1) * size])
-        splits[name] = [train[row] for row in rows]
-        chosen.update(rows)
+    for name in ("valid", "test"):
+        if name in splits:
+            continue
+        splits[name] = []
+        while len(splits[name]) < size and (row := next(order, None)) is not None:
+            sides = {normalized(sentence) for sentence in train[row]}
+            if all(train[row]) and not sides & known:
+                splits[name].append(train[row])
+                chosen.add(row)
+        known |= {normalized(sentence) for pair in splits[name] for sentence in pair}
     return [pair for row, pair in enumerate(train) if row not in chosen] if chosen else train
 
 

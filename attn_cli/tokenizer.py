@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Self
 
 import sentencepiece
@@ -33,11 +32,6 @@ class Tokenizer:
         except RuntimeError:
             raise ModelFolderError("tokenizer.model: not a SentencePiece model; prepare or train again") from None
         self.vocab_size: int = self._processor.get_piece_size()
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Load the model file at `path`."""
-        return cls(path.read_bytes())
 
     @classmethod
     def train(cls, lines: Iterable[str], config: TokenizerConfig) -> Self:

@@ -10,6 +10,7 @@ import torch
 from attn_cli.attention import Memory
 from attn_cli.config import ModelConfig
 from attn_cli.dataset import pad
+from attn_cli.errors import ModelFolderError
 from attn_cli.model import DecoderState, Seq2Seq
 from attn_cli.model_folder import Weights
 from attn_cli.runtime import Runtime
@@ -28,9 +29,15 @@ class TorchEngine:
 
     @classmethod
     def from_weights(cls, config: ModelConfig, weights: Weights, runtime: Runtime) -> Self:
-        """Make an engine of a stored model's weights."""
+        """Make an engine of a stored model's weights.
+
+        Raises ModelFolderError where they do not fit the configuration.
+        """
         model = Seq2Seq(config)
-        model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+        try:
+            model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+        except RuntimeError:
+            raise ModelFolderError("the weights do not fit config.json; copy or train the model again") from None
         return cls(model, runtime)
 
     @torch.inference_mode()

@@ -12,28 +12,23 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import sacrebleu
 import torch
 from torch import Tensor
 
 from attn_cli import model_folder, training_state
-from attn_cli.config import DecodingConfig, TrainingConfig
-from attn_cli.dataset import Batch, Batches, PreparedCorpus, make_batch
+from attn_cli.config import TrainingConfig
+from attn_cli.dataset import Batch, Batches, PreparedCorpus
 from attn_cli.errors import TrainingStateError
-from attn_cli.loss import cross_entropy
+from attn_cli.loss import batch_loss
 from attn_cli.model import Seq2Seq
 from attn_cli.model_folder import ModelSettings
 from attn_cli.runtime import Runtime
-from attn_cli.search import search
-from attn_cli.tokenizer import PAD_ID
-from attn_cli.torch_engine import TorchEngine
+from attn_cli.validation import Validation, ValidationSet
 
 REPORT_EVERY = 20  # updates
 SAVE_EVERY = 240.0  # seconds
-VALIDATION_LINES = 1000
 # Updates between validations: so many that they train on this many times the tokens that a validation translates.
-VALIDATION_SPACING = 40
-GREEDY = DecodingConfig(beam_size=1)
+VALIDATION_SPACING = 20
 
 
 @dataclass(frozen=True)
@@ -58,20 +53,6 @@ class Progress:
     tokens_per_second: float
     learning_rate: float
     seconds: float
-
-
-@dataclass(frozen=True)
-class Validation:
-    """What a validation found: greedy BLEU, perplexity a token, and one translation as an example."""
-
-    step: int
-    bleu: float
-    perplexity: float
-    best: bool
-    seconds: float
-    source: str
-    hypothesis: str
-    reference: str
 
 
 @dataclass(frozen=True)
@@ -105,61 +86,9 @@ class Reporter(Protocol):
 def learning_rate(share: float, config: TrainingConfig) -> float:
     """Return the learning rate when `share` of the budget is used: a linear rise, then half a cosine down to zero."""
     if share < config.warmup:
-        return config.learning_rate * max(share, 0.01 * config.warmup) / config.warmup
+        return config.learning_rate * max(share / config.warmup, 0.01)
     rest = (share - config.warmup) / (1 - config.warmup)
     return config.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, rest)))
-
-
-class ValidationSet:
-    """At most 1,000 evenly spread pairs of a corpus' validation text."""
-
-    def __init__(self, corpus: PreparedCorpus) -> None:
-        pairs = [pair for pair in corpus.split("valid") if all(pair)]
-        rows = np.linspace(0, len(pairs) - 1, min(len(pairs), VALIDATION_LINES)).astype(int)
-        pairs = [pairs[row] for row in rows]
-        self._tokenizer = corpus.tokenizer
-        self._sources, self._references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-        self._source_tokens = corpus.tokenizer.encode(self._sources)
-        self._target_tokens = corpus.tokenizer.encode(self._references)
-        self.target_tokens = sum(map(len, self._target_tokens))
-
-    def __len__(self) -> int:
-        return len(self._sources)
-
-    def bleu(self, model: Seq2Seq, runtime: Runtime) -> tuple[float, list[str]]:
-        """Return greedy translations' BLEU (sacreBLEU's default: cased, 13a), and the translations."""
-        found = search(TorchEngine(model, runtime), self._source_tokens, GREEDY)
-        hypotheses = self._tokenizer.decode([hypothesis.tokens for hypothesis in found])
-        return sacrebleu.corpus_bleu(hypotheses, [self._references], force=True).score, hypotheses
-
-    @torch.no_grad()
-    def perplexity(self, model: Seq2Seq, runtime: Runtime) -> float:
-        """Return the perplexity, a token, of the references; exact whatever the batches."""
-        order = sorted(range(len(self)), key=lambda index: len(self._target_tokens[index]))
-        total, count = 0.0, 0
-        for begin in range(0, len(order), 100):
-            rows = order[begin : begin + 100]
-            batch = make_batch([self._source_tokens[row] for row in rows], [self._target_tokens[row] for row in rows])
-            _, nll, tokens = batch_loss(model, batch, runtime, smoothing=0.0)
-            total, count = total + float(nll), count + tokens
-        return math.exp(min(total / count, 700))
-
-    def example(self, number: int, hypotheses: list[str]) -> tuple[str, str, str]:
-        """Return source, hypothesis and reference of one sentence, another one for each `number`."""
-        row = (number * 37) % len(self)
-        return self._sources[row], hypotheses[row], self._references[row]
-
-
-def batch_loss(model: Seq2Seq, batch: Batch, runtime: Runtime, smoothing: float) -> tuple[Tensor, Tensor, int]:
-    """Return a batch's loss and negative log-likelihood, each summed over real target tokens, and their number."""
-    source, target_in, target_out = (
-        torch.from_numpy(array).to(runtime.device) for array in (batch.source, batch.target_in, batch.target_out)
-    )
-    with runtime.autocast():
-        output = model(source, torch.from_numpy(batch.source_lengths), target_in)
-        real = target_out != PAD_ID
-        loss, nll = cross_entropy(output[real], model.embedding.weight, target_out[real], smoothing)
-    return loss, nll, batch.target_tokens
 
 
 _PROGRESS = ("step", "validations", "validated_step", "stale", "best_bleu", "best_step", "best_weights")
@@ -260,6 +189,7 @@ class Trainer:
         """Return all that resuming needs."""
         return {
             "settings": self.settings.to_dict(),
+            "corpus": self.corpus.fingerprint,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "seconds": self.seconds,
@@ -301,11 +231,11 @@ def train(
     runtime: Runtime,
     reporter: Reporter,
     resume: bool = False,
-    interrupted: Callable[[], bool] = lambda: False,
+    interrupted: Callable[[], int] = lambda: 0,
 ) -> Trained:
     """Train a model by `settings` and write it to `folder`, with a checkpoint every few minutes on the way.
 
-    `interrupted` is asked after every update; when it says so the state is saved and the best model so far is
+    `interrupted` is asked after every update; when it is not 0 the state is saved and the best model so far is
     written. Raises TrainingStateError where `resume` finds nothing, or what belongs to another corpus or network.
     """
     settings = replace(settings, precision=runtime.precision_name, threads=runtime.threads)
@@ -330,15 +260,16 @@ def train(
 
 def _restore(trainer: Trainer, folder: Path) -> None:
     state = training_state.load(folder)
-    for name in ("corpus", "source_language", "target_language"):
-        before, now = state["settings"][name], getattr(trainer.settings, name)
-        if before != now:
-            raise TrainingStateError(f"{folder}: its {name.replace('_', ' ')} is {before}, not {now}")
+    if state["corpus"] != trainer.corpus.fingerprint:
+        raise TrainingStateError(
+            f"{folder}: trained on another corpus than {trainer.corpus.folder}, or that was prepared anew with other "
+            f"text or settings; resume with the one it began with, or train again with --overwrite"
+        )
     trainer.restore(state)
 
 
 def _loop(
-    trainer: Trainer, folder: Path, log: training_state.Log, reporter: Reporter, interrupted: Callable[[], bool]
+    trainer: Trainer, folder: Path, log: training_state.Log, reporter: Reporter, interrupted: Callable[[], int]
 ) -> str:
     """Update until the training is finished or interrupted; return why it ended."""
     meter, last_save = Meter(trainer), time.perf_counter()

@@ -40,10 +40,10 @@ def load(model_folder: Path) -> dict[str, Any]:
         raise TrainingStateError(f"{path}: nothing to resume; train without --resume")
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, OSError) as error:
+    except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, LookupError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise TrainingStateError(f"{path}: damaged ({reason}); train again with --overwrite") from None
-    if state.get("format_version") != FORMAT_VERSION:
+    if not isinstance(state, dict) or state.get("format_version") != FORMAT_VERSION:
         raise TrainingStateError(f"{path}: written by another version of attn-mt; train again with --overwrite")
     return state
 
@@ -55,9 +55,10 @@ class Log:
         """Begin a log, or go on with the one there is, forgetting what it says of steps after `up_to_step`."""
         self._path = model_folder / "training" / "log.jsonl"
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        lines = self._path.read_text(encoding="utf-8").splitlines() if up_to_step and self._path.exists() else []
-        kept = [line for line in lines if json.loads(line)["step"] <= up_to_step]
-        self._path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+        text = self._path.read_text(encoding="utf-8") if up_to_step and self._path.exists() else ""
+        whole = text.split("\n")[:-1]  # what follows the last line feed was cut off
+        kept = [line for line in whole if json.loads(line)["step"] <= up_to_step]
+        self._path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8", newline="\n")
 
     def add(self, record: dict[str, Any]) -> None:
         """Append a record; it names its `step`."""

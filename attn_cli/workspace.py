@@ -23,17 +23,17 @@ def home() -> Path:
 
 def is_folder(name: str) -> bool:
     """Tell whether `name` means a folder anywhere, rather than a name under the home."""
-    return name.startswith((".", "~")) or "/" in name or os.sep in name
+    return name.startswith(".") or "/" in name or os.sep in name
 
 
 def corpus_folder(name: str) -> Path:
     """Return the folder of the corpus called `name` (a name or a folder); it need not exist."""
-    return Path(name).expanduser() if is_folder(name) else home() / "corpora" / name
+    return Path(name).resolve() if is_folder(name) else home() / "corpora" / name
 
 
 def model_folder(name: str) -> Path:
     """Return the folder of the model called `name` (a name or a folder); it need not exist."""
-    return Path(name).expanduser() if is_folder(name) else home() / "models" / name
+    return Path(name).resolve() if is_folder(name) else home() / "models" / name
 
 
 def split_pair(pair: str) -> tuple[str, str] | None:
@@ -90,8 +90,13 @@ def replace_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replace_folder(path: Path) -> Iterator[Path]:
-    """Yield a new folder beside `path`; on success it takes the place of `path` as a whole, else it is removed."""
+def replace_folder(path: Path, marker: str) -> Iterator[Path]:
+    """Yield a new folder beside `path`; on success it takes the place of `path` as a whole, else it is removed.
+
+    Raises WorkspaceError where `path` is something else than an empty folder or one with a file called `marker`.
+    """
+    if path.exists() and not (path / marker).exists() and (not path.is_dir() or any(path.iterdir())):
+        raise WorkspaceError(f"{path}: holds something else, which would be lost; choose another place with --out")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     shutil.rmtree(temporary, ignore_errors=True)

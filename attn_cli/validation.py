@@ -1,0 +1,73 @@
+"""Validation: how good a model is, while it trains, on text that it is not trained on."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import sacrebleu
+import torch
+
+from attn_cli.config import DecodingConfig
+from attn_cli.dataset import PreparedCorpus, make_batch
+from attn_cli.loss import batch_loss
+from attn_cli.model import Seq2Seq
+from attn_cli.runtime import Runtime
+from attn_cli.search import search
+from attn_cli.torch_engine import TorchEngine
+
+VALIDATION_LINES = 1000
+GREEDY = DecodingConfig(beam_size=1)
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What a validation found: greedy BLEU, perplexity a token, and one translation as an example."""
+
+    step: int
+    bleu: float
+    perplexity: float
+    best: bool
+    seconds: float
+    source: str
+    hypothesis: str
+    reference: str
+
+
+class ValidationSet:
+    """At most 1,000 evenly spread pairs of a corpus' validation text."""
+
+    def __init__(self, corpus: PreparedCorpus) -> None:
+        pairs = [pair for pair in corpus.split("valid") if all(pair)]
+        rows = np.linspace(0, len(pairs) - 1, min(len(pairs), VALIDATION_LINES)).astype(int)
+        pairs = [pairs[row] for row in rows]
+        self._tokenizer = corpus.tokenizer
+        self._sources, self._references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        self._source_tokens = corpus.tokenizer.encode(self._sources)
+        self._target_tokens = corpus.tokenizer.encode(self._references)
+        self.target_tokens = sum(map(len, self._target_tokens))
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def bleu(self, model: Seq2Seq, runtime: Runtime) -> tuple[float, list[str]]:
+        """Return greedy translations' BLEU (sacreBLEU's default: cased, 13a), and the translations."""
+        found = search(TorchEngine(model, runtime), self._source_tokens, GREEDY)
+        hypotheses = self._tokenizer.decode([hypothesis.tokens for hypothesis in found])
+        return sacrebleu.corpus_bleu(hypotheses, [self._references], force=True).score, hypotheses
+
+    @torch.no_grad()
+    def perplexity(self, model: Seq2Seq, runtime: Runtime) -> float:
+        """Return the perplexity, a token, of the references; exact whatever the batches."""
+        order = sorted(range(len(self)), key=lambda index: len(self._target_tokens[index]))
+        total, count = 0.0, 0
+        for begin in range(0, len(order), 100):
+            rows = order[begin : begin + 100]
+            batch = make_batch([self._source_tokens[row] for row in rows], [self._target_tokens[row] for row in rows])
+            _, nll, tokens = batch_loss(model, batch, runtime, smoothing=0.0)
+            total, count = total + float(nll), count + tokens
+        return math.exp(min(total / count, 700))
+
+    def example(self, number: int, hypotheses: list[str]) -> tuple[str, str, str]:
+        """Return source, hypothesis and reference of one sentence, another one for each `number`."""
+        row = (number * 37) % len(self)
+        return self._sources[row], hypotheses[row], self._references[row]
