@@ -1,0 +1,1 @@
+"""Generator of the starter corpus: an English-French synchronous grammar with gold word alignments."""
