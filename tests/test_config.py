@@ -20,8 +20,6 @@ from attn_cli.config import (
 )
 from attn_cli.errors import SettingsError
 
-NESTED = pytest.mark.xfail(strict=True, reason="from_dict does not know settings within settings")
-
 
 @pytest.mark.parametrize(
     "settings",
@@ -35,7 +33,7 @@ NESTED = pytest.mark.xfail(strict=True, reason="from_dict does not know settings
         DecodingConfig(beam_size=2, length_penalty=0.5),
         SIZES[0],
         SIZES[-1],
-        pytest.param(PrepareConfig(vocab_size=301, cleaning=CleaningConfig(max_words=7), seed=2), marks=NESTED),
+        pytest.param(PrepareConfig(vocab_size=301, cleaning=CleaningConfig(max_words=7), seed=2)),
     ],
     ids=lambda settings: type(settings).__name__,
 )

@@ -52,15 +52,8 @@ def test_a_name_is_a_folder_under_the_home(name, home):
 @pytest.mark.parametrize("name", ["./en-fr", "../en-fr", "a/b", "en-fr/", "/a/b"])
 @pytest.mark.usefixtures("home")
 def test_what_has_a_separator_or_begins_with_a_dot_is_a_folder_anywhere(name):
-    assert workspace.corpus_folder(name) == Path(name)
-    assert workspace.model_folder(name) == Path(name)
-
-
-@pytest.mark.usefixtures("home")
-def test_a_tilde_is_the_users_own_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert workspace.corpus_folder("~/corpus") == tmp_path / "corpus"
-    assert workspace.model_folder("~/model") == tmp_path / "model"
+    assert workspace.corpus_folder(name) == Path(name).resolve()
+    assert workspace.model_folder(name) == Path(name).resolve()
 
 
 @pytest.mark.parametrize("pair, other", [("en-fr", "fr-en"), ("fr-en", "en-fr"), ("eng-fra", "fra-eng")])
@@ -139,9 +132,10 @@ def test_a_file_that_failed_before_it_was_begun_leaves_nothing(tmp_path):
 def test_a_folder_is_replaced_as_a_whole(tmp_path):
     path = tmp_path / "corpora" / "en-fr"
     for file in ("old", "new"):
-        with workspace.replace_folder(path) as temporary:
+        with workspace.replace_folder(path, "marker") as temporary:
             (temporary / file).write_text(file)
-        assert names(path) == [file]
+            (temporary / "marker").touch()
+        assert names(path) == ["marker", file]
     assert names(path.parent) == ["en-fr"]
 
 
@@ -149,9 +143,28 @@ def test_a_folder_whose_writing_fails_stays_as_it_was(tmp_path):
     path = tmp_path / "en-fr"
     path.mkdir()
     (path / "file").write_text("old")
-    with pytest.raises(KeyboardInterrupt), workspace.replace_folder(path) as temporary:
+    with pytest.raises(KeyboardInterrupt), workspace.replace_folder(path, "file") as temporary:
         (temporary / "file").write_text("half")
         assert (path / "file").read_text() == "old"
         raise KeyboardInterrupt
     assert (path / "file").read_text() == "old"
     assert names(tmp_path) == ["en-fr"]
+
+
+def test_what_is_new_is_on_disk_before_it_takes_the_old_ones_place(tmp_path, monkeypatch):
+    path, synced = tmp_path / "en-fr", set()
+    monkeypatch.setattr(os, "fsync", lambda file: synced.add((os.fstat(file).st_ino, path.exists())))
+    with workspace.replace_folder(path, "file") as temporary:
+        (temporary / "file").write_text("new")
+    assert ((path / "file").stat().st_ino, False) in synced
+    path = tmp_path / "file"
+    with workspace.replace_file(path) as temporary:
+        temporary.write_text("new")
+    assert (path.stat().st_ino, False) in synced
+
+
+def test_a_folder_that_holds_something_else_is_never_replaced(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(WorkspaceError, match="holds something else"), workspace.replace_folder(tmp_path, "marker"):
+        pass
+    assert names(tmp_path) == ["thesis.txt"]

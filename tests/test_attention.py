@@ -1,0 +1,187 @@
+"""Attention against the equations, written out in loops over single numbers."""
+
+import math
+
+import pytest
+import torch
+
+from attn_cli import attention
+from attn_cli.attention import SCORES, AdditiveScore, Attention, Memory
+
+BATCH, TARGET, SOURCE = 3, 5, 4
+LENGTHS = (4, 1, 2)
+SIZES = {"dot": (6, 6), "general": (3, 6), "additive": (3, 6)}  # of a query and an annotation
+EVERY = pytest.mark.parametrize("score", SCORES)
+
+
+def problem(score):
+    """Return the attention, queries (B, T, H), annotations (B, S, M) and mask (B, S), in float64."""
+    torch.manual_seed(1)
+    query_size, value_size = SIZES[score]
+    module = Attention(score, query_size, value_size).double()
+    query = torch.randn(BATCH, TARGET, query_size, dtype=torch.float64, requires_grad=True)
+    values = torch.randn(BATCH, SOURCE, value_size, dtype=torch.float64, requires_grad=True)
+    return module, query, values, torch.arange(SOURCE) < torch.tensor(LENGTHS).unsqueeze(1)
+
+
+def product(matrix, vector):
+    return [sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix]
+
+
+def slow_score(score, module, h, annotation):
+    """Return score(h_t, h̄_s) of two lists of numbers, by equation (4)."""
+    if score == "dot":
+        return sum(a * b for a, b in zip(h, annotation, strict=True))
+    if score == "general":
+        return sum(a * b for a, b in zip(h, product(module.key.weight.tolist(), annotation), strict=True))
+    asked, keys = product(module.query.weight.tolist(), h), product(module.key.weight.tolist(), annotation)
+    return sum(v * math.tanh(w1 + w2) for v, w1, w2 in zip(module.weight.tolist(), asked, keys, strict=True))
+
+
+def slow_attention(scores, annotations):
+    """Return the weights and the context of one query, by equations (1) and (2)."""
+    total = sum(math.exp(score) for score in scores)
+    weights = [math.exp(score) / total for score in scores]
+    context = [0.0] * len(annotations[0])
+    for weight, annotation in zip(weights, annotations, strict=True):
+        context = [c + weight * a for c, a in zip(context, annotation, strict=True)]
+    return weights, context
+
+
+@EVERY
+def test_a_score_is_its_equation(score):
+    module, query, values, _ = problem(score)
+    found = module.score(query, module.score.project(values))
+    h, annotations = query.tolist(), values.tolist()
+    expected = [
+        [[slow_score(score, module.score, h[b][t], annotations[b][s]) for s in range(SOURCE)] for t in range(TARGET)]
+        for b in range(BATCH)
+    ]
+    torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64))
+
+
+@EVERY
+def test_weights_and_contexts_are_their_equations(score):
+    module, query, values, mask = problem(score)
+    contexts, weights = module(query, module.memorize(values, mask))
+    assert contexts.shape == (BATCH, TARGET, values.shape[2])
+    assert weights.shape == (BATCH, TARGET, SOURCE)
+    for b, length in enumerate(LENGTHS):
+        annotations = values[b, :length].tolist()
+        for t in range(TARGET):
+            scores = [slow_score(score, module.score, query[b, t].tolist(), annotation) for annotation in annotations]
+            expected_weights, expected_context = slow_attention(scores, annotations)
+            assert weights[b, t, :length].tolist() == pytest.approx(expected_weights, rel=1e-5)
+            assert contexts[b, t].tolist() == pytest.approx(expected_context, rel=1e-5, abs=1e-6)
+
+
+@EVERY
+def test_weights_sum_to_one_and_are_exactly_zero_on_padding(score):
+    module, query, values, mask = problem(score)
+    _, weights = module(30 * query, module.memorize(values, mask))
+    torch.testing.assert_close(weights.sum(-1), torch.ones_like(weights[..., 0]))
+    assert (weights >= 0).all()
+    assert (weights.masked_select(~mask.unsqueeze(1)) == 0).all()
+
+
+@EVERY
+def test_what_stands_on_padding_changes_nothing(score):
+    module, query, values, mask = problem(score)
+    noisy = values.detach().masked_fill(~mask.unsqueeze(2), 1e3)
+    for found, expected in zip(
+        module(query, module.memorize(noisy, mask)), module(query, module.memorize(values, mask)), strict=True
+    ):
+        assert torch.equal(found, expected)
+
+
+@EVERY
+def test_a_source_of_one_token_gets_all_the_weight(score):
+    module, query, values, mask = problem(score)
+    contexts, weights = module(query, module.memorize(values, mask))
+    assert (weights[1, :, 0] == 1).all()
+    torch.testing.assert_close(contexts[1], values[1, :1].expand(TARGET, -1))
+
+
+@EVERY
+def test_each_query_attends_alone(score):
+    module, query, values, mask = problem(score)
+    memory = module.memorize(values, mask)
+    together = module(query, memory)
+    for t in range(TARGET):
+        alone = module(query[:, t : t + 1], memory)
+        for index in (0, 1):
+            torch.testing.assert_close(alone[index], together[index][:, t : t + 1], rtol=1e-5, atol=1e-6)
+
+
+@EVERY
+def test_the_gradient_of_a_score_is_the_slope(score):
+    module, query, values, _ = problem(score)
+    assert torch.autograd.gradcheck(
+        lambda query, values, *_: module.score(query, module.score.project(values)),
+        (query, values, *module.parameters()),
+    )
+
+
+@EVERY
+def test_the_gradient_of_attention_is_the_slope(score):
+    module, query, values, mask = problem(score)
+    assert torch.autograd.gradcheck(
+        lambda query, values, *_: module(query, module.memorize(values, mask)),
+        (query, values, *module.parameters()),
+    )
+
+
+@pytest.mark.parametrize("steps", [0.5, 1, 2, 4.9])
+def test_the_additive_score_in_chunks_is_the_score_at_once(steps, monkeypatch):
+    module, query, values, _ = problem("additive")
+    inputs = (query, values, *module.parameters())
+    sizes = []
+
+    def score_and_gradients():
+        keys = module.score.project(values)
+        scores = module.score(query, keys)
+        torch.manual_seed(2)
+        sizes.append(keys.numel())
+        return scores, torch.autograd.grad((scores * torch.randn_like(scores)).sum(), inputs)
+
+    at_once = score_and_gradients()
+    monkeypatch.setattr(attention, "ADDITIVE_CHUNK", int(steps * sizes[0]))
+    torch.testing.assert_close(score_and_gradients(), at_once)
+
+
+@pytest.mark.parametrize("steps, largest", [(0.5, 1), (2, 2), (5, 5), (100, 5)])
+def test_an_additive_chunk_is_no_larger_than_allowed(steps, largest, monkeypatch):
+    module, query, values, _ = problem("additive")
+    keys = module.score.project(values)
+    monkeypatch.setattr(attention, "ADDITIVE_CHUNK", int(steps * keys.numel()))
+    made = []
+    tanh = torch.tanh
+    monkeypatch.setattr(torch, "tanh", lambda tensor: made.append(tensor.shape[1]) or tanh(tensor))
+    module.score(query, keys)
+    assert max(made) == largest
+    assert sum(made) == TARGET
+
+
+def test_the_first_additive_weights_are_drawn_for_their_size():
+    torch.manual_seed(1)
+    weight = AdditiveScore(400, 4).weight
+    assert 0.9 / 20 < weight.abs().max() <= 1 / 20
+
+
+@EVERY
+def test_a_memory_holds_values_their_keys_and_the_mask(score):
+    module, _, values, mask = problem(score)
+    memory = module.memorize(values, mask)
+    assert memory.values is values
+    assert memory.mask is mask
+    assert torch.equal(memory.keys, module.score.project(values))
+
+
+@pytest.mark.parametrize(
+    "rows", [[0, 1, 2], [2, 1, 0], [1], [0, 0, 2, 2, 2, 1], []], ids=["same", "reorder", "drop", "repeat", "none"]
+)
+def test_rows_of_a_memory_may_be_reordered_dropped_and_repeated(rows):
+    memory = Memory(torch.randn(3, 4, 2), torch.randn(3, 4, 5), torch.rand(3, 4) > 0.5)
+    chosen = memory.select(torch.tensor(rows, dtype=torch.long))
+    for name in ("values", "keys", "mask"):
+        assert getattr(chosen, name).tolist() == [getattr(memory, name)[row].tolist() for row in rows]

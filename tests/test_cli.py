@@ -1,0 +1,302 @@
+"""The command line as a user meets it: processes, streams and exit codes."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import sacrebleu
+from conftest import FRENCH, digit_pairs, write_pairs
+
+ODD_INPUT = "\n".join(
+    [
+        "one two",
+        "",
+        "crlf\r",
+        "lone\rcr",
+        "x\u0085y",
+        "x\u2028y",
+        "nul\x00",
+        "😀👩‍👩‍👧 emoji",
+        "مرحبا بالعالم",
+        "   ",
+        "e\u0301",
+    ]
+)
+
+
+def text_of(output: bytes) -> str:
+    return output.decode("utf-8")
+
+
+def assert_fails(done: subprocess.CompletedProcess[bytes], *parts: str, code: int = 1) -> None:
+    """Check for one clear line on stderr, nothing on stdout, and the exit code."""
+    error = text_of(done.stderr)
+    assert done.returncode == code, error
+    assert done.stdout == b""
+    lines = [line for line in error.splitlines() if line.startswith("error: ")]
+    assert lines == error.splitlines()[-1:], error
+    for part in parts:
+        assert part in lines[0]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["train", "--help"], ["translate", "--beam", "0", "x"]]
+)
+def test_help_version_and_usage_errors_do_not_import_torch(arguments, shell):
+    code = f"import sys; sys.argv[1:] = {arguments!r}\nimport atexit\n"
+    code += "atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr))\n"
+    code += "from attn_cli.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=shell.environment, check=False)
+    assert text_of(done.stderr).endswith("False\n")
+
+
+@pytest.mark.parametrize("command", ["prepare", "train", "translate", "evaluate"])
+def test_every_option_has_help(command, shell):
+    shown = text_of(shell(command, "--help", COLUMNS="250", NO_COLOR="1").stdout)
+    options = [line for line in shown.splitlines() if line.startswith(("│ --", "│ *"))]
+    assert options
+    for line in options:
+        assert len([part for part in line.strip("│ ").split("  ") if part]) >= 3, line
+
+
+def test_the_version_is_shown(shell):
+    assert text_of(shell("--version").stdout).startswith("attn-mt 0.")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["translate", "--beam", "0", "x"],
+        ["train", "digits", "--minutes", "1", "--steps", "5"],
+        ["train", "digits", "--resume", "--hidden-size", "64"],
+        ["train", "digits", "--hidden-size", "33", "--out", "odd"],
+        ["train", "digits", "--attention", "telepathy", "--out", "odd"],
+        ["prepare", "english"],
+        ["paint"],
+        ["train"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2_and_says_so(arguments, shell):
+    done = shell(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert "Usage: attn-mt" in text_of(done.stderr)
+    assert "Error" in text_of(done.stderr)
+
+
+def test_arguments_are_lines_and_stdin_is_left_alone(shell):
+    done = shell("translate", "one two three", "", "four five\nsix", stdin="nine\n")
+    lines = text_of(done.stdout).split("\n")
+    assert (done.returncode, len(lines), lines[1], lines[3]) == (0, 4, "", "")
+    assert lines[0] == "trois deux un"
+
+
+def test_a_pipe_is_translated_line_by_line_in_order(shell, digits):
+    source = (digits / "test.en").read_text(encoding="utf-8")
+    done = shell("translate", "-q", stdin=source)
+    reference = (digits / "test.fr").read_text(encoding="utf-8").splitlines()
+    translated = text_of(done.stdout).splitlines()
+    assert len(translated) == len(reference)
+    assert sum(a == b for a, b in zip(translated, reference, strict=True)) > 0.8 * len(reference)
+    assert done.stderr == b""
+
+
+def test_odd_input_gives_as_many_lines_out(shell):
+    data = ODD_INPUT.encode() + b"\ninvalid \xff\xfe utf-8\n" + b"one two " * 1000 + b"\nno line feed at the end"
+    done = shell("translate", "--beam", "1", stdin=data)
+    assert done.returncode == 0
+    assert done.stdout.count(b"\n") == data.count(b"\n") + 1
+    assert text_of(done.stdout).split("\n")[1] == ""
+    assert "\r" not in text_of(done.stdout)
+
+
+@pytest.mark.slow
+def test_a_line_of_a_megabyte_gives_one_line(shell):
+    done = shell("translate", "--beam", "1", stdin="one two three. " * 70_000)
+    assert (done.returncode, done.stdout.count(b"\n")) == (0, 1)
+    assert done.stdout.startswith(b"trois deux un")
+
+
+@pytest.mark.parametrize("data", ["", "\n", "a\n\nb\n", "a"])
+def test_as_many_lines_come_out_as_go_in(data, shell):
+    expected = data.count("\n") + (not data.endswith("\n") and data != "")
+    assert shell("translate", stdin=data).stdout.count(b"\n") == expected
+
+
+def test_the_locale_changes_nothing(shell):
+    plain = shell("translate", "seven zero", stdin=None)
+    for locale in ("C", "POSIX"):
+        assert shell("translate", "seven zero", LC_ALL=locale, LANG=locale, PYTHONUTF8="0").stdout == plain.stdout
+    assert text_of(plain.stdout) == "zéro sept\n"
+
+
+def test_it_answers_as_a_coprocess(shell):
+    with subprocess.Popen(
+        [sys.executable, "-m", "attn_cli", "translate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env=shell.environment,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for english, french in (("one two", "deux un"), ("nine zero", "zéro neuf")):
+            process.stdin.write(f"{english}\n".encode())
+            process.stdin.flush()
+            assert process.stdout.readline().decode() == f"{french}\n"
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+
+
+def test_a_reader_that_leaves_is_no_error(shell):
+    command = f"yes one | {sys.executable} -m attn_cli translate | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, env=shell.environment, timeout=60, check=False)
+    assert (text_of(done.stdout), done.stderr) == ("un\n", b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("command", ["translate one", "evaluate -q", "evaluate -q --json"])
+def test_a_full_disk_behind_stdout_is_a_failure(command, shell):
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "attn_cli", *command.split()], stdout=full, stderr=subprocess.PIPE,
+            env=shell.environment, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert text_of(done.stderr) == "error: standard output: No space left on device; the output is incomplete\n"
+
+
+def test_evaluate_gives_sacrebleus_figures(shell, digits):
+    done = shell("evaluate", "digits", "--json")
+    result = json.loads(done.stdout)
+    assert done.stdout.count(b"\n") == 1
+    source = (digits / "test.en").read_text(encoding="utf-8")
+    hypotheses = text_of(shell("translate", "-m", "digits", stdin=source).stdout).splitlines()
+    references = (digits / "test.fr").read_text(encoding="utf-8").splitlines()
+    bleu = sacrebleu.metrics.BLEU()
+    assert result["bleu"]["score"] == bleu.corpus_score(hypotheses, [references]).score
+    assert result["bleu"]["signature"] == str(bleu.get_signature())
+    assert result["sentences"] == 50
+    shown = text_of(shell("evaluate", "digits").stdout)
+    assert [line.split()[0] for line in shown.splitlines()] == ["BLEU", "chrF2", "TER"]
+    other = shell("evaluate", "digits", "--json", "--test", str(digits / "valid"))
+    assert json.loads(other.stdout)["test"] == str(digits / "valid")
+
+
+def test_train_and_prepare_give_json(shell, digits, tmp_path):
+    prepared = shell("prepare", "en-fr", "--train", str(digits / "train"), "--out", str(tmp_path / "c"), "--json", "-q")
+    assert json.loads(prepared.stdout)["pairs"]["train"] + 60 == 600
+    assert prepared.stderr == b""
+    trained = shell("train", str(tmp_path / "c"), "--steps", "2", "--out", str(tmp_path / "m"), "--json", "-q")
+    assert json.loads(trained.stdout)["steps"] == 2
+    assert trained.stderr == b""
+
+
+def test_the_other_direction_reads_the_same_corpus_backwards(shell, digits, tmp_path):
+    texts = [argument for name in ("train", "valid", "test") for argument in (f"--{name}", str(digits / name))]
+    home = tmp_path / "home"
+    run = type(shell)(home)
+    assert run("prepare", "en-fr", *texts).returncode == 0
+    assert run("train", "fr-en", "--steps", "2").returncode == 0
+    assert json.loads((home / "models" / "fr-en" / "config.json").read_text())["settings"]["source_language"] == "fr"
+    assert run("train", "en-fr", "--reverse", "--steps", "2", "--out", "back").returncode == 0
+    same = [(home / "models" / name / "model.safetensors").read_bytes() for name in ("fr-en", "back")]
+    assert same[0] == same[1]
+    assert json.loads(run("evaluate", "fr-en", "--json").stdout)["sentences"] == 50
+
+
+def test_ctrl_c_saves_and_says_how_to_resume(shell, tmp_path):
+    command = [sys.executable, "-m", "attn_cli", "train", "digits", "--minutes", "5", "--out", str(tmp_path / "m")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=shell.environment, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("step 20 "):
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
+        assert process.wait(timeout=60) == 130
+    hint = next(line for line in rest.splitlines() if "--resume" in line)
+    resumed = shell(*hint.split("attn-mt ")[1].split(), "--steps", "25")
+    assert resumed.returncode == 0, text_of(resumed.stderr)
+    assert "resuming after update 2" in text_of(resumed.stderr)
+
+
+class TestWrongInput:
+    """One clear line and exit code 1 each, and nothing lost."""
+
+    def test_an_unknown_pair(self, shell):
+        assert_fails(shell("train", "xx-yy"), "xx-yy", "attn-mt prepare xx-yy --train")
+        assert_fails(shell("prepare", "xx-yy"), "attn-mt prepare xx-yy --train")
+
+    def test_a_corpus_that_is_not_there(self, shell, tmp_path):
+        assert_fails(shell("train", "nothing"), "nothing", "attn-mt prepare")
+        assert_fails(shell("train", str(tmp_path / "nothing")), "nothing", "attn-mt prepare")
+
+    def test_a_missing_file(self, shell, tmp_path):
+        done = shell("prepare", "en-fr", "--train", str(tmp_path / "no"), "--out", str(tmp_path / "c"))
+        assert_fails(done, str(tmp_path / "no.en"), "no such file")
+
+    def test_sides_of_different_lengths(self, shell, tmp_path):
+        write_pairs(tmp_path / "t", digit_pairs(30, seed=1))
+        with (tmp_path / "t.fr").open("a", encoding="utf-8") as file:
+            file.write("trop\n")
+        done = shell("prepare", "en-fr", "--train", str(tmp_path / "t"), "--out", str(tmp_path / "c"))
+        assert_fails(done, "t.en has 30 lines", "t.fr has 31 lines")
+
+    def test_text_that_is_not_utf8(self, shell, tmp_path):
+        write_pairs(tmp_path / "t", digit_pairs(30, seed=1))
+        lines = (tmp_path / "t.fr").read_bytes().split(b"\n")
+        lines[6] = "zéro".encode("latin-1")
+        (tmp_path / "t.fr").write_bytes(b"\n".join(lines))
+        done = shell("prepare", "en-fr", "--train", str(tmp_path / "t"), "--out", str(tmp_path / "c"))
+        assert_fails(done, f"{tmp_path / 't.fr'}, line 7")
+
+    @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.model", "config.json"])
+    @pytest.mark.parametrize("damage", ["missing", "cut short"])
+    def test_a_damaged_model(self, name, damage, shell, tmp_path):
+        folder = shutil.copytree(shell.home / "models" / "digits", tmp_path / "m")
+        content = (folder / name).read_bytes()
+        (folder / name).unlink()
+        if damage == "cut short":
+            (folder / name).write_bytes(content[: len(content) // 2])
+        assert_fails(shell("translate", "-m", str(folder), "one"), name)
+
+    def test_a_model_from_a_newer_version(self, shell, tmp_path):
+        folder = shutil.copytree(shell.home / "models" / "digits", tmp_path / "m")
+        config = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps(config | {"format_version": 99}))
+        assert_fails(shell("translate", "-m", str(folder), "one"), "newer", "update attn-mt")
+
+    def test_a_model_that_is_there_already(self, shell):
+        weights = shell.home / "models" / "digits" / "model.safetensors"
+        before = weights.read_bytes()
+        assert_fails(shell("train", "digits", "--steps", "1"), "--resume", "--overwrite")
+        assert weights.read_bytes() == before
+
+    def test_no_model_at_all(self, shell, tmp_path):
+        assert_fails(shell("translate", "one", ATTN_MT_HOME=str(tmp_path)), "attn-mt train en-fr")
+
+    def test_nothing_to_resume(self, shell, tmp_path):
+        assert_fails(shell("train", "digits", "--resume", "--out", str(tmp_path / "m")), "nothing to resume")
+
+    def test_a_device_that_is_not_there(self, shell):
+        assert_fails(shell("translate", "--device", "cuda:7", "one"), "--device cuda:7")
+
+    def test_a_place_that_cannot_be_written(self, shell, tmp_path):
+        (tmp_path / "file").write_text("in the way")
+        place = str(tmp_path / "file" / "m")
+        assert_fails(shell("train", "digits", "--steps", "1", "--out", place), "file")
+
+
+def test_several_models_are_told_apart_and_the_last_is_named(shell, tmp_path):
+    home = tmp_path / "home"
+    for age, name in ((100, "old"), (50, "new")):
+        folder = shutil.copytree(shell.home / "models" / "digits", home / "models" / name)
+        os.utime(folder / "config.json", (time.time() - age,) * 2)
+    done = shell("translate", "one", ATTN_MT_HOME=str(home))
+    assert "model: new" in text_of(done.stderr)
+    assert text_of(done.stdout).strip() in FRENCH
+    assert shell("translate", "-q", "one", ATTN_MT_HOME=str(home)).stderr == b""

@@ -1,0 +1,133 @@
+"""The chunked loss is torch's own cross-entropy, in value and in gradients, however it is cut."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from attn_cli import loss as loss_module
+from attn_cli.loss import cross_entropy
+
+TOKENS, FEATURES, PIECES = 7, 5, 11
+
+
+@pytest.fixture(params=[1, 3 * PIECES, 4 * PIECES + 1, 7 * PIECES, 1 << 21], ids=lambda size: f"chunk {size}")
+def chunked(request, monkeypatch):
+    """Chunks of 1, 3, 4 and 7 rows, and the size that is used."""
+    monkeypatch.setattr(loss_module, "CHUNK_ELEMENTS", request.param)
+
+
+def problem(dtype=torch.float64, scale=1.0):
+    torch.manual_seed(1)
+    output = (scale * torch.randn(TOKENS, FEATURES, dtype=torch.float64)).to(dtype).requires_grad_()
+    weight = torch.randn(PIECES, FEATURES, dtype=torch.float64).to(dtype).requires_grad_()
+    return output, weight, torch.randint(PIECES, (TOKENS,))
+
+
+def reference(output, weight, target, smoothing):
+    return F.cross_entropy(output @ weight.T, target, label_smoothing=smoothing, reduction="sum")
+
+
+@pytest.mark.usefixtures("chunked")
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.9])
+def test_value_and_gradients_are_those_of_torch(smoothing):
+    output, weight, target = problem()
+    expected = reference(output, weight, target, smoothing)
+    found, _ = cross_entropy(output, weight, target, smoothing)
+    torch.testing.assert_close(found, expected)
+    for share in (1.0, 0.25):  # the loss may be divided afterwards
+        gradients = torch.autograd.grad(share * expected, (output, weight), retain_graph=True)
+        torch.testing.assert_close(torch.autograd.grad(share * found, (output, weight), retain_graph=True), gradients)
+
+
+@pytest.mark.usefixtures("chunked")
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_the_gradient_is_the_slope(smoothing):
+    output, weight, target = problem()
+    assert torch.autograd.gradcheck(lambda o, w: cross_entropy(o, w, target, smoothing)[0], (output, weight))
+
+
+@pytest.mark.usefixtures("chunked")
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_the_second_result_is_the_plain_negative_log_likelihood(smoothing):
+    output, weight, target = problem()
+    _, nll = cross_entropy(output, weight, target, smoothing)
+    probabilities = torch.softmax(output @ weight.T, dim=-1).tolist()
+    assert nll.item() == pytest.approx(-sum(math.log(probabilities[n][target[n]]) for n in range(TOKENS)))
+
+
+def test_the_negative_log_likelihood_has_no_gradient():
+    loss, nll = cross_entropy(*problem(), 0.1)
+    assert loss.requires_grad
+    assert not nll.requires_grad
+
+
+def test_without_smoothing_both_results_are_one():
+    loss, nll = cross_entropy(*problem())
+    assert loss.item() == pytest.approx(nll.item(), rel=1e-12)
+
+
+def test_where_no_gradient_is_wanted_the_value_is_the_same():
+    output, weight, target = problem()
+    with torch.no_grad():
+        quiet = cross_entropy(output, weight, target, 0.1)
+    assert not quiet[0].requires_grad
+    assert quiet == cross_entropy(output, weight, target, 0.1)
+
+
+def test_the_loss_is_a_sum_over_tokens():
+    output, weight, target = problem()
+    whole = cross_entropy(output, weight, target, 0.1)
+    parts = [cross_entropy(output[part], weight, target[part], 0.1) for part in (slice(0, 3), slice(3, None))]
+    for index in (0, 1):
+        torch.testing.assert_close(whole[index], parts[0][index] + parts[1][index])
+
+
+def test_no_tokens_cost_nothing():
+    output, weight, target = problem()
+    loss, nll = cross_entropy(output[:0], weight, target[:0], 0.1)
+    loss.backward()
+    assert (loss.item(), nll.item(), weight.grad.abs().sum().item()) == (0, 0, 0)
+
+
+def test_enormous_logits_do_not_overflow():
+    output, weight, target = problem(torch.float32, scale=1e4)
+    found, _ = cross_entropy(output, weight, target, 0.1)
+    expected = reference(output, weight, target, 0.1)
+    assert expected.isfinite()
+    torch.testing.assert_close(found, expected)
+    for gradient in torch.autograd.grad(found, (output, weight)):
+        assert gradient.isfinite().all()
+
+
+def test_inputs_are_left_as_they_are():
+    output, weight, target = problem()
+    before = [tensor.detach().clone() for tensor in (output, weight, target)]
+    cross_entropy(output, weight, target, 0.1)[0].backward()
+    assert all(torch.equal(tensor, old) for tensor, old in zip((output, weight, target), before, strict=True))
+
+
+@pytest.mark.usefixtures("chunked")
+def test_bfloat16_is_close_to_float32():
+    output, weight, target = problem(torch.float32)
+    half = output.detach().bfloat16().requires_grad_()
+    expected, expected_nll = cross_entropy(output, weight, target, 0.1)
+    found, nll = cross_entropy(half, weight, target, 0.1)  # as in training: only the weights stay in float32
+    assert (found.dtype, nll.dtype) == (torch.float32, torch.float32)
+    assert found.item() == pytest.approx(expected.item(), rel=0.01)
+    assert nll.item() == pytest.approx(expected_nll.item(), rel=0.01)
+    gradients = torch.autograd.grad(found, (half, weight))
+    assert [gradient.dtype for gradient in gradients] == [torch.bfloat16, torch.float32]
+    for gradient, exact in zip(gradients, torch.autograd.grad(expected, (output, weight)), strict=True):
+        assert (gradient.float() - exact).norm() < 0.02 * exact.norm()
+
+
+@pytest.mark.usefixtures("chunked")
+def test_in_bfloat16_only_products_are_rounded():
+    output, weight, target = problem(torch.bfloat16)
+    logits = (output @ weight.T).float()
+    found, nll = cross_entropy(output, weight, target, 0.1)
+    expected = F.cross_entropy(logits, target, label_smoothing=0.1, reduction="sum")
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(nll, F.cross_entropy(logits, target, reduction="sum"))

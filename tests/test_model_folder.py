@@ -1,0 +1,240 @@
+"""A model on disk: it comes back as it was, or one line says which file is wrong and how."""
+
+import hashlib
+import json
+import pickle
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import digit_pairs
+
+from attn_cli import model_folder
+from attn_cli.config import ModelConfig, TokenizerConfig, TrainingConfig
+from attn_cli.errors import ModelFolderError
+from attn_cli.model_folder import CONFIG, README, TOKENIZER, WEIGHTS, ModelSettings
+from attn_cli.tokenizer import Tokenizer
+
+SETTINGS = ModelSettings(
+    source_language="en",
+    target_language="fr",
+    corpus="données",
+    model=ModelConfig(vocab_size=301, embedding_size=3, hidden_size=4, decoder_layers=5, attention="dot"),
+    training=TrainingConfig(minutes=0.5, dropout=0.25, seed=7),
+    precision="bfloat16",
+    threads=3,
+)
+NUMBERS = {"embedding.weight": np.arange(6, dtype=np.float32).reshape(2, 3) / 7, "bias": np.float32([-0.0, np.inf])}
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    text = [sentence for pair in digit_pairs(50, seed=1) for sentence in pair]
+    return Tokenizer.train(text, TokenizerConfig(vocab_size=300))
+
+
+@pytest.fixture
+def folder(tokenizer, tmp_path):
+    """A model folder."""
+    model_folder.write(tmp_path / "en-fr", SETTINGS, NUMBERS, tokenizer, "Trained for a test.")
+    return tmp_path / "en-fr"
+
+
+def edit_config(folder, change):
+    """Change the dictionary in config.json; `change` returns the new one, or changes it in place."""
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    (folder / CONFIG).write_text(json.dumps(change(config) or config), encoding="utf-8")
+
+
+def edit_settings(part, name, value):
+    """Return a change of one setting, of `part` or of the model's own."""
+
+    def change(config):
+        settings = config["settings"]
+        (settings[part] if part else settings)[name] = value
+
+    return change
+
+
+def test_a_model_comes_back_as_it_was(folder, tokenizer):
+    stored = model_folder.read(folder)
+    assert stored.folder == folder
+    assert stored.settings == SETTINGS
+    assert stored.tokenizer.model == tokenizer.model
+    assert stored.weights.keys() == NUMBERS.keys()
+    for name, array in NUMBERS.items():
+        assert (stored.weights[name].dtype, stored.weights[name].shape) == (array.dtype, array.shape)
+        assert stored.weights[name].tobytes() == array.tobytes()
+
+
+def test_a_model_is_four_files(folder):
+    assert {path.name for path in folder.iterdir()} == {CONFIG, README, TOKENIZER, WEIGHTS}
+
+
+def test_writing_again_gives_the_same_bytes(folder, tokenizer):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    model_folder.write(folder, SETTINGS, NUMBERS, tokenizer, "Trained for a test.")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_the_readme_says_what_the_model_is(folder):
+    text = (folder / README).read_text(encoding="utf-8")
+    for told in ("# en-fr: en to fr", "`données`", "Trained for a test.", '"dot"', "301 pieces"):
+        assert told in text
+
+
+def test_the_config_holds_the_hashes_of_the_files(folder):
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    expected = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (WEIGHTS, TOKENIZER)}
+    assert config["files"] == expected
+
+
+def test_a_model_can_be_moved_and_its_readme_deleted(folder, tmp_path):
+    moved = Path(shutil.move(folder, tmp_path / "elsewhere"))
+    (moved / README).unlink()
+    assert model_folder.read(moved).settings == SETTINGS
+
+
+@pytest.mark.parametrize("blocked", [WEIGHTS, TOKENIZER, README])
+def test_writing_that_fails_midway_leaves_no_config(blocked, tokenizer, tmp_path):
+    (tmp_path / "m" / blocked).mkdir(parents=True)  # a file cannot take the place of a folder
+    with pytest.raises(OSError):
+        model_folder.write(tmp_path / "m", SETTINGS, NUMBERS, tokenizer, "")
+    assert not (tmp_path / "m" / CONFIG).exists()
+    assert not [path for path in (tmp_path / "m").iterdir() if path.suffix == ".part"]
+
+
+def test_a_missing_model_is_named(tmp_path):
+    with pytest.raises(ModelFolderError, match=re.escape(f"{tmp_path / 'nothing'}: no such model")):
+        model_folder.read(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("names", [[WEIGHTS], [TOKENIZER], [CONFIG], [CONFIG, WEIGHTS]])
+def test_missing_files_are_named(names, folder):
+    for name in names:
+        (folder / name).unlink()
+    with pytest.raises(
+        ModelFolderError, match=re.escape(f"{folder}: not a complete model, {' and '.join(names)} missing")
+    ):
+        model_folder.read(folder)
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, TOKENIZER])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda content: content[:-1], id="cut off"),
+        pytest.param(lambda content: content[:-1] + bytes([content[-1] ^ 1]), id="one bit"),
+        pytest.param(lambda content: content + b"\0", id="one byte more"),
+        pytest.param(lambda _: b"", id="nothing in it"),
+    ],
+)
+def test_a_damaged_file_is_named(name, damage, folder):
+    (folder / name).write_bytes(damage((folder / name).read_bytes()))
+    with pytest.raises(ModelFolderError, match=re.escape(f"{folder / name}: damaged")):
+        model_folder.read(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"3", b"{}", b"\xff\xfe", b'{"format_version": "one"}'])
+def test_a_config_that_is_no_models_settings_is_named(content, folder):
+    (folder / CONFIG).write_bytes(content)
+    with pytest.raises(ModelFolderError, match=re.escape(f"{folder / CONFIG}: damaged")):
+        model_folder.read(folder)
+
+
+@pytest.mark.parametrize("key", ["format_version", "files", "settings"])
+@pytest.mark.parametrize("value", [None, []])
+def test_a_config_whose_parts_are_something_else_is_refused(key, value, folder):
+    edit_config(folder, lambda config: config | {key: value})
+    with pytest.raises(ModelFolderError, match=re.escape(str(folder))):
+        model_folder.read(folder)
+
+
+def test_a_newer_format_is_refused_and_says_so(folder):
+    edit_config(folder, lambda config: config | {"format_version": model_folder.FORMAT_VERSION + 1})
+    with pytest.raises(
+        ModelFolderError, match=re.escape(str(folder / CONFIG)) + ": written by a newer attn-mt .*update attn-mt"
+    ):
+        model_folder.read(folder)
+
+
+@pytest.mark.parametrize(
+    "part, name, value",
+    [
+        ("model", "dilation", 2),
+        ("training", "momentum", 0.9),
+        (None, "licence", "MIT"),
+        ("model", "hidden_size", "4"),
+        ("model", "hidden_size", 3),
+        ("model", "attention", "luong"),
+        ("training", "steps", 5),
+        pytest.param(None, "source_language", 5),
+        pytest.param(None, "threads", "three"),
+    ],
+)
+def test_a_setting_that_is_unknown_or_senseless_is_named(part, name, value, folder):
+    edit_config(folder, edit_settings(part, name, value))
+    with pytest.raises(
+        ModelFolderError, match=re.escape(str(folder)) + f": cannot be used: .*{name.replace('_', '.')}"
+    ):
+        model_folder.read(folder)
+
+
+@pytest.mark.parametrize("path", [["model"], ["training"], ["source_language"], ["model", "vocab_size"]])
+def test_a_missing_setting_is_named(path, folder):
+    def change(config):
+        settings = config["settings"]
+        for name in path[:-1]:
+            settings = settings[name]
+        del settings[path[-1]]
+
+    edit_config(folder, change)
+    with pytest.raises(ModelFolderError, match=re.escape(str(folder)) + f": cannot be used: .*{path[-1]}"):
+        model_folder.read(folder)
+
+
+class Trap:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.mkdir, (self.path,)
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, TOKENIZER])
+def test_a_pickle_in_the_place_of_a_file_is_not_run(name, folder, tmp_path):
+    content = pickle.dumps(Trap(tmp_path / "sprung"))
+    (folder / name).write_bytes(content)
+    edit_config(folder, lambda config: config["files"].update({name: hashlib.sha256(content).hexdigest()}))
+    with pytest.raises(ModelFolderError):
+        model_folder.read(folder)
+    assert not (tmp_path / "sprung").exists()
+
+
+def rename(old, new):
+    """Return a migration that renames a setting."""
+
+    def migrate(config):
+        settings = {new if name == old else name: value for name, value in config["settings"].items()}
+        assert new in settings
+        return config | {"settings": settings}
+
+    return migrate
+
+
+@pytest.mark.parametrize("version, name", [(1, "text"), (2, "data"), (3, "corpus")])
+def test_an_older_config_is_brought_up_to_date_step_by_step(version, name, folder, monkeypatch):
+    monkeypatch.setattr(model_folder, "FORMAT_VERSION", 3)
+    monkeypatch.setattr(model_folder, "MIGRATIONS", {1: rename("text", "data"), 2: rename("data", "corpus")})
+    edit_config(folder, lambda config: rename("corpus", name)(config) | {"format_version": version})
+    assert model_folder.read(folder).settings == SETTINGS
+
+
+def test_a_config_too_old_for_any_migration_is_an_error(folder):
+    edit_config(folder, lambda config: config | {"format_version": 0})
+    with pytest.raises(ModelFolderError, match=re.escape(str(folder / CONFIG))):
+        model_folder.read(folder)

@@ -1,0 +1,37 @@
+"""Real parallel text, where there is some: $ATTN_MT_TEST_DATA names a folder that holds it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from attn_cli.config import CleaningConfig, TokenizerConfig
+from attn_cli.corpus import clean, normalized, read_parallel
+from attn_cli.tokenizer import Tokenizer, fold
+
+DATA = Path(os.environ.get("ATTN_MT_TEST_DATA", "no-such-folder"))
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="ATTN_MT_TEST_DATA does not name a folder of real text")
+CORPORA = [
+    ("multi30k", "en", "fr"),
+    ("tatoeba-en-fr", "en", "fr"),
+    ("tatoeba-en-de", "en", "de"),
+    ("tanaka-en-ja", "en", "ja"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "source", "target"), CORPORA)
+def test_a_real_corpus_is_read_cleaned_and_tokenised(name, source, target):
+    if not (DATA / name).is_dir():
+        pytest.skip(f"no {name} in {DATA}")
+    train, valid = (read_parallel(str(DATA / name / split), (source, target)) for split in ("train", "valid"))
+    kept, cleaning = clean(train, valid, CleaningConfig())
+    assert cleaning.kept + sum(cleaning.dropped.values()) == cleaning.read == len(train)
+    assert len(kept) > 0.95 * len(train)
+    known = {normalized(pair[0]) for pair in valid}
+    assert not any(normalized(pair[0]) in known for pair in kept)
+    sentences = [sentence for pair in kept[:4000] for sentence in pair]
+    tokenizer = Tokenizer.train(sentences, TokenizerConfig(vocab_size=3000))
+    decoded = tokenizer.decode(tokenizer.encode(sentences))
+    same = sum(fold(a) == b for a, b in zip(sentences, decoded, strict=True))
+    assert same > 0.98 * len(sentences)

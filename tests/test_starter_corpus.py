@@ -1,0 +1,118 @@
+"""The starter corpus: it is what its sources give, its splits are apart, and it is in the wheel."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from attn_cli import workspace
+from attn_cli.corpus import normalized, read_parallel
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "data" / "en-fr"
+SPLITS = ("train", "valid", "test", "test-handwritten")
+NO_SPACE = re.compile(r"[^\s][?!;:]")
+HELD_BACK = ("he doesn't like apples", "il n'aime pas les pommes")
+
+
+def read(name: str) -> list[tuple[str, str]]:
+    return read_parallel(str(FOLDER / name), ("en", "fr"))
+
+
+@pytest.mark.slow
+def test_it_is_what_its_sources_give_byte_for_byte(tmp_path):
+    command = [sys.executable, "-m", "scripts.starter_corpus.build", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=200)
+    built = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert built == {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.name != "handwritten.tsv"}
+
+
+def test_there_is_enough_of_it_and_not_too_much():
+    by_hand = read("handwritten.tsv")
+    generated = set(read("train") + read("valid") + read("test")) - set(by_hand)
+    assert len(by_hand) >= 1500
+    assert len(generated) >= 20_000
+    assert sum(path.stat().st_size for path in (ROOT / "data").rglob("*") if path.is_file()) < 6e6
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_no_sentence_is_in_two_splits_or_twice_in_one(side):
+    seen: dict[str, str] = {}
+    for split in SPLITS:
+        for pair in read(split):
+            sentence = normalized(pair[side])
+            assert sentence not in seen, f"{pair} is in {split} and {seen[sentence]}"
+            seen[sentence] = split
+
+
+def test_the_example_sentence_is_nowhere():
+    for split in (*SPLITS, "handwritten.tsv"):
+        for pair in read(split):
+            for side in (0, 1):
+                assert normalized(pair[side]) != normalized(HELD_BACK[side])
+
+
+def test_the_words_of_the_example_sentence_are_known():
+    words = {word for pair in read("train") for word in normalized(pair[1]).split()}
+    assert {"il", "n", "aime", "pas", "les", "pommes"} <= words
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_its_typography_is_right(split):
+    for english, french in read(split):
+        for sentence in (english, french):
+            assert sentence == " ".join(sentence.split()), sentence
+            assert not set(sentence) & set("’‘“”«»…\u00a0\u202f"), sentence
+            assert not re.search(r"\s[.,]", sentence), sentence
+        assert not NO_SPACE.search(french), french
+        assert not re.search(r"\s[?!;:]", english), english
+        marks = [sentence[-1] if sentence[-1] in ".?!" else "" for sentence in (english, french)]
+        assert marks[0] == marks[1], (english, french)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_french_vowels_are_elided(split):
+    loose = re.compile(r"\b(?:[jnmtsl]e|la|que|de) (?=[aeiouâêîôûéèh])", flags=re.IGNORECASE)
+    # Before these the vowel stays: h aspiré, and words that count as beginning with a consonant.
+    kept = re.compile(r"(?:hér(?:os|isson)|haut|hors|hib|hasard|hand|hamster|homard|hamburger|haricot|honte|"
+                      r"huit|hollandais|hongr|hall|hache|haine|hanche|hangar|hockey|harnais|hélas|hurl|heurt|"
+                      r"onz|oui|ouist|yaourt|yoga|un\b)")  # fmt: skip
+    for _, french in read(split):
+        for match in loose.finditer(french):
+            rest = french[match.end() :].casefold()
+            inverted = match.group().casefold().startswith(("le", "la")) and french[: match.start()].endswith("-")
+            assert inverted or kept.match(rest), french
+
+
+def words_of(sentence: str, language: str) -> list[str]:
+    """Split a sentence as the gold alignment counts: marks apart, and in French elided words too."""
+    elided = r"aujourd'hui|[^\s.,?!']+'|" if language == "fr" else ""
+    return re.findall(rf"{elided}[^\s.,?!]+|[.,?!]", sentence, flags=re.IGNORECASE)
+
+
+def test_the_gold_alignment_links_every_word_of_the_test():
+    lines = (FOLDER / "test.align").read_text(encoding="utf-8").splitlines()
+    pairs = read("test")
+    assert len(lines) == len(pairs)
+    for line, (english, french) in zip(lines, pairs, strict=True):
+        links = [tuple(map(int, link.split("-"))) for link in line.split()]
+        assert {source for source, _ in links} == set(range(len(words_of(english, "en")))), english
+        assert {target for _, target in links} == set(range(len(words_of(french, "fr")))), french
+
+
+def test_it_is_found_from_a_checkout():
+    assert workspace.starter_corpus("en-fr") == FOLDER
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_it(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    [wheel] = tmp_path.iterdir()
+    names = zipfile.ZipFile(wheel).namelist()
+    for split in ("train", "valid", "test"):
+        assert {f"attn_cli/data/en-fr/{split}.en", f"attn_cli/data/en-fr/{split}.fr"} <= set(names)
+    assert not [name for name in names if name.startswith(("tests/", "scripts/", "benchmarks/"))]
