@@ -10,14 +10,15 @@ MINUTES ?= 2.5
 .PHONY: demo test corpus clean
 
 demo: $(VENV)/installed
-	$(BIN)/attn-mt train en-fr --minutes $(MINUTES) --overwrite
-	$(BIN)/attn-mt translate -m en-fr "he doesn't like apples"
+	$(BIN)/attn-mt prepare en-fr --out demo
+	$(BIN)/attn-mt train demo --minutes $(MINUTES) --overwrite
+	$(BIN)/attn-mt translate -m demo "he doesn't like apples"
 
 test: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 corpus: $(VENV)/installed
 	$(BIN)/python -m scripts.starter_corpus.build

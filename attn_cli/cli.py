@@ -4,6 +4,8 @@ Exit codes: 0 done; 1 it failed (`error: ...` on stderr); 2 wrong usage; 130 sto
 """
 
 import json
+import math
+import os
 import shlex
 import signal
 import sys
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from attn_cli.translate import Translator
 
 
+LEAST_UPDATES = 2000  # of a training without a budget, however small the corpus
+
+
 @contextmanager
 def exit_codes() -> Iterator[None]:
     """Turn what can go wrong into one line on stderr and an exit code."""
@@ -45,6 +50,10 @@ def exit_codes() -> Iterator[None]:
         if error.errno is None:
             raise
         _fail(f"{error.filename or 'input or output'}: {error.strerror}")
+    except (MemoryError, RuntimeError) as error:
+        if "memory" not in str(error) and not isinstance(error, MemoryError):
+            raise
+        _fail("out of memory; choose a smaller --batch-tokens, --hidden-size or --beam")
     except KeyboardInterrupt:
         raise typer.Exit(128 + signal.SIGINT) from None
 
@@ -185,17 +194,18 @@ def train(
         batch_tokens=batch_tokens, dropout=dropout, word_dropout=word_dropout, label_smoothing=label_smoothing,
         learning_rate=learning_rate, patience=patience, seed=seed,
     )  # fmt: skip
-    _check_together(budget, settings, resume=resume, overwrite=overwrite)
+    _check(budget, settings, resume=resume, overwrite=overwrite)
     from attn_cli import console, runtime
     from attn_cli import train as training
 
     messages = console.Messages(quiet=quiet)
-    folder = workspace.model_folder(out or (Path(corpus).name if workspace.is_folder(corpus) else corpus))
+    folder = workspace.model_folder(out or workspace.corpus_folder(corpus).name)
     _refuse_existing(folder, resume or overwrite)
+    stored = training.stored_settings(folder, budget) if resume else None
     prepared = _open_corpus(corpus, reverse, messages)
-    plan = training.stored_settings(folder, budget) if resume else _new_settings(prepared, budget | settings)
-    dtype = plan.precision if precision == "auto" else precision
-    machine = runtime.start(device=device, threads=threads or plan.threads, precision=dtype)
+    plan = stored or _new_settings(prepared, budget | settings)
+    device, dtype = (old if new == "auto" else new for old, new in ((plan.device, device), (plan.precision, precision)))
+    machine = runtime.start(device=device, precision=dtype, threads=threads or plan.threads)
     with console.TrainingDisplay(messages) as display, _interruptions() as interrupted:
         trained = training.train(
             prepared, plan, folder, runtime=machine, reporter=display, resume=resume, interrupted=interrupted
@@ -203,16 +213,21 @@ def train(
     display.finished(trained)
     if as_json:
         console.write(json.dumps(asdict(trained), default=str) + "\n")
-    if interrupted():
+    if trained.reason == "interrupted":
         again = ["attn-mt", "train", corpus, *(["--out", out] if out else []), *["--reverse"] * reverse, "--resume"]
         messages.note(f"stopped; go on with: {shlex.join(again)}")
         raise typer.Exit(128 + interrupted())
 
 
-def _check_together(budget: dict[str, Any], settings: dict[str, Any], *, resume: bool, overwrite: bool) -> None:
-    """Refuse options that contradict each other."""
+def _check(budget: dict[str, Any], settings: dict[str, Any], *, resume: bool, overwrite: bool) -> None:
+    """Refuse options that make no sense, alone or together, before any work is done."""
     if len(budget) > 1:
         raise typer.BadParameter(f"give one of --{' and --'.join(budget)}")
+    try:
+        ModelConfig(vocab_size=1, **_of(ModelConfig, settings))
+        TrainingConfig(**{"steps": 1} | _of(TrainingConfig, settings))
+    except SettingsError as error:
+        raise typer.BadParameter(str(error)) from None
     if resume and (overwrite or settings):
         raise typer.BadParameter("--resume goes on with the settings it began with; only a new budget goes with it")
 
@@ -223,7 +238,8 @@ def _given(**options: Any) -> dict[str, Any]:
 
 
 def _refuse_existing(folder: Path, allowed: bool) -> None:
-    if not allowed and ((folder / "config.json").exists() or (folder / "training" / "state.pt").exists()):
+    workspace.check_replaceable(folder, "model.safetensors", "training")
+    if not allowed and folder.is_dir() and any(folder.iterdir()):
         choice = "go on with it by --resume, replace it by --overwrite, or name another one by --out"
         raise WorkspaceError(f"{folder}: there is a model already; {choice}")
 
@@ -251,14 +267,14 @@ def _new_settings(corpus: "PreparedCorpus", given: dict[str, Any]) -> "ModelSett
     """Return the settings that suit a corpus, with those that were given in their place."""
     from attn_cli.model_folder import ModelSettings
 
-    size = size_for(corpus.target_words)
-    unset = {"epochs": None} if {"minutes", "steps"} & set(given) else {}
-    chosen = size.to_dict() | unset | given
-    try:
-        model = ModelConfig(vocab_size=corpus.tokenizer.vocab_size, **_of(ModelConfig, chosen))
-        training = TrainingConfig(**_of(TrainingConfig, chosen))
-    except SettingsError as error:
-        raise typer.BadParameter(str(error)) from None
+    size = size_for(corpus.words)
+    chosen = size.to_dict() | given
+    if not {"minutes", "epochs", "steps"} & set(given):
+        chosen["epochs"] = max(size.epochs, math.ceil(LEAST_UPDATES * size.batch_tokens / corpus.target_tokens))
+    elif "epochs" not in given:
+        chosen["epochs"] = None
+    model = ModelConfig(vocab_size=corpus.tokenizer.vocab_size, **_of(ModelConfig, chosen))
+    training = TrainingConfig(**_of(TrainingConfig, chosen))
     source, target = corpus.languages
     name = corpus.folder.name if corpus.folder.parent == workspace.home() / "corpora" else str(corpus.folder.resolve())
     return ModelSettings(source_language=source, target_language=target, corpus=name, model=model, training=training)
@@ -331,16 +347,18 @@ def translate(
 
     machine = runtime.start(device=device, threads=threads, precision=precision)
     translator = _translator(stored, DecodingConfig(beam_size=beam, length_penalty=length_penalty), machine)
-    batches = iter([[_argument(line) for line in text]]) if text else ready_lines(sys.stdin.fileno())
-    if not text and sys.stdin.isatty():
-        batches = _prompted(batches, messages)
+    if text or sys.stdin is None:
+        batches = iter([[_argument(line) for line in text or []]])
+    else:
+        batches = ready_lines(sys.stdin.fileno())
+        batches = _prompted(batches, messages) if sys.stdin.isatty() else batches
     for lines in batches:
         console.write("".join(f"{translation}\n" for translation in translator.translate(lines)))
 
 
 def _argument(text: str) -> str:
     """Return a command-line argument as one line of valid text."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\n", " ")
+    return os.fsencode(text).decode("utf-8", "replace").replace("\n", " ")
 
 
 def _prompted(batches: Iterator[list[str]], messages: "Messages") -> Iterator[list[str]]:

@@ -7,11 +7,12 @@ The sizes that suit a corpus are at the end.
 
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 from attn_cli.errors import SettingsError
 
-SCORES = ("general", "dot", "additive")
+Score = Literal["general", "dot", "additive"]
+SCORES: tuple[str, ...] = get_args(Score)
 
 
 class Settings:
@@ -151,9 +152,8 @@ class DecodingConfig(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class Size(Settings):
-    """Sizes that suit a corpus of up to `max_words` words in the target language."""
+    """Sizes that suit a corpus of up to `max_words` words in the language that has more."""
 
-    name: str
     max_words: float
     vocab_size: int
     embedding_size: int
@@ -166,17 +166,17 @@ class Size(Settings):
 
 # Words, not sentence pairs, measure how much there is to learn from: a pair of law text has four times a phrase's.
 SIZES = (
-    Size(name="small", max_words=250e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1,
+    Size(max_words=300e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1,
          dropout=0.3, batch_tokens=1600, epochs=20),
-    Size(name="medium", max_words=2.5e6, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2,
+    Size(max_words=2.5e6, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2,
          dropout=0.3, batch_tokens=1600, epochs=16),
-    Size(name="large", max_words=20e6, vocab_size=8000, embedding_size=384, hidden_size=512, decoder_layers=2,
+    Size(max_words=20e6, vocab_size=8000, embedding_size=384, hidden_size=512, decoder_layers=2,
          dropout=0.2, batch_tokens=3000, epochs=8),
-    Size(name="huge", max_words=float("inf"), vocab_size=16000, embedding_size=512, hidden_size=1024,
+    Size(max_words=float("inf"), vocab_size=16000, embedding_size=512, hidden_size=1024,
          decoder_layers=2, dropout=0.2, batch_tokens=4000, epochs=4),
 )  # fmt: skip
 
 
 def size_for(words: int) -> Size:
-    """Return the size that suits a corpus of `words` words in the target language."""
+    """Return the size that suits a corpus of `words` words in the language that has more."""
     return next(size for size in SIZES if words <= size.max_words)

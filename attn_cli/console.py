@@ -32,6 +32,8 @@ def write(text: str) -> None:
 
     Raises BrokenPipeError where nobody reads it any more, AttnMTError where it cannot be written.
     """
+    if sys.stdout is None:
+        raise AttnMTError("standard output: it is closed; there is nowhere to write to")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -54,16 +56,26 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+class _Stderr(Console):
+    """A console on stderr that falls silent when nobody reads it any more, and lets the work go on."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing from now on."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 class Messages:
     """Notes on stderr; a quiet one keeps all but errors to itself."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self.console = Console(stderr=True, highlight=False, quiet=quiet)
+        self.console = _Stderr(stderr=True, highlight=False, quiet=quiet)
 
     @property
     def live(self) -> bool:
         """Tell whether a person is watching a terminal that can be redrawn."""
-        return self.console.is_terminal and not self.console.quiet
+        console = self.console
+        return console.is_terminal and not console.is_dumb_terminal and not console.quiet
 
     def note(self, text: str) -> None:
         """Say something that is worth knowing."""
@@ -104,7 +116,6 @@ class TrainingDisplay:
 
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
-        self._plan: Plan | None = None
         self._progress: Progress | None = None
         self._validations: list[Validation] = []
         self._live = Live(console=messages.console, refresh_per_second=4, transient=True) if messages.live else None
@@ -159,16 +170,19 @@ class TrainingDisplay:
                 self._messages.note(f"  {label:11} {text}")
         self._refresh()
 
-    def saved(self, folder: object) -> None:
-        """Do nothing: a checkpoint is not news."""
+    def warned(self, warning: str) -> None:
+        """Show a warning."""
+        self._messages.note(f"warning: {warning}")
 
     def finished(self, trained: "Trained") -> None:
         """Say what came out and where it lies."""
-        score = f", validation BLEU {trained.bleu:.2f} (greedy, update {trained.best_step:,})"
+        score = ""
+        if trained.bleu is not None:
+            score = f", validation BLEU {trained.bleu:.2f} (greedy, update {trained.best_step:,})"
         because = " (BLEU no longer rose)" if trained.reason == "early stopping" else ""
         self._messages.note(
             f"trained {trained.steps:,} updates in {clock(trained.seconds)}{because}"
-            f"{score if trained.bleu is not None else ''}; written to {trained.folder}"
+            f"{score}; written to {trained.folder}"
         )
 
     def _refresh(self) -> None:

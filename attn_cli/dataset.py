@@ -126,9 +126,14 @@ class PreparedCorpus:
         return hashlib.sha256(b"\0".join(contents)).hexdigest()
 
     @property
-    def target_words(self) -> int:
-        """Return the number of words of the training text's target side."""
-        return int(self.info["words"][self.languages[1]])
+    def words(self) -> int:
+        """Return the number of words of the training text, in the language that has more."""
+        return int(max(self.info["words"].values()))
+
+    @property
+    def target_tokens(self) -> int:
+        """Return the number of tokens of the training text's target side, end marks included."""
+        return int(self.train()[1].lengths.sum())
 
     def train(self) -> tuple[TokenFile, TokenFile]:
         """Return the source and the target side of the training text."""
@@ -143,14 +148,16 @@ class PreparedCorpus:
 def _read_info(folder: Path) -> dict[str, Any]:
     try:
         info: dict[str, Any] = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
-        version = int(info["format_version"])
+        if int(info["format_version"]) > FORMAT_VERSION:
+            raise CorpusError(f"{folder}: prepared by a newer version of attn-mt; update attn-mt, or prepare it again")
+        needed = [info["words"][info[side]] for side in ("source_language", "target_language")]
+        if all(isinstance(count, int) for count in [*needed, info["pairs"]["train"]]):
+            return info
     except FileNotFoundError:
         raise CorpusError(f"{folder}: no prepared corpus there; make one with: attn-mt prepare") from None
     except (ValueError, LookupError, TypeError):
-        raise CorpusError(f"{folder / 'prepared.json'}: damaged; prepare the corpus again") from None
-    if version > FORMAT_VERSION:
-        raise CorpusError(f"{folder}: prepared by a newer version of attn-mt; update attn-mt, or prepare it again")
-    return info
+        pass
+    raise CorpusError(f"{folder / 'prepared.json'}: damaged; prepare the corpus again")
 
 
 class Batches:

@@ -43,6 +43,7 @@ class ModelSettings(Settings):
     corpus: str
     model: ModelConfig
     training: TrainingConfig
+    device: str = "auto"
     precision: str = "auto"
     threads: int | None = None
 
@@ -67,8 +68,8 @@ def write(folder: Path, settings: ModelSettings, weights: Weights, tokenizer: To
     hashes = {name: hashlib.sha256(contents[name]).hexdigest() for name in (WEIGHTS, TOKENIZER)}
     config = {"format_version": FORMAT_VERSION, "attn_mt_version": __version__, "files": hashes}
     text = json.dumps(config | {"settings": settings.to_dict()}, indent=2, ensure_ascii=False)
-    # All files are on disk, beside the ones they replace, before the first is renamed: a full disk loses nothing. The
-    # stack renames the last entered first, and so config.json, entered first, last.
+    # All are written, beside the files they replace, before the first is renamed: a full disk loses nothing. The stack
+    # renames the last entered first, and so config.json, entered first, last.
     with ExitStack() as stack:
         for name, content in [(CONFIG, f"{text}\n".encode()), *contents.items()]:
             stack.enter_context(workspace.replace_file(folder / name)).write_bytes(content)

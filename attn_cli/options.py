@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from typer import Argument, Option
 
-from attn_cli.config import ModelConfig, TrainingConfig
+from attn_cli.config import ModelConfig, Score, TrainingConfig
 
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
 PLACE, NAME = "PREFIX|TSV", "NAME|FOLDER"
@@ -22,7 +22,6 @@ Seed = Annotated[
     Option(
         min=0,
         max=2**31 - 1,
-        envvar="ATTN_MT_SEED",
         help="Of all random choices.",
         show_default=str(TrainingConfig.seed),
     ),
@@ -38,11 +37,11 @@ Threads = Annotated[
 ]
 Precision = Annotated[
     Literal["auto", "bfloat16", "float32"],
-    Option(envvar="ATTN_MT_PRECISION", rich_help_panel=MACHINE, help="Of matrix products; auto: what is faster here."),
+    Option(envvar="ATTN_MT_PRECISION", rich_help_panel=MACHINE, help="To compute in; auto: what is faster here."),
 ]
 Beam = Annotated[int, Option("--beam", min=1, rich_help_panel=SEARCH, help="Beam size; 1 is greedy search.")]
 LengthPenalty = Annotated[
-    float, Option(min=0.0, rich_help_panel=SEARCH, help="A translation scores log p / length to this power.")
+    float, Option(min=0.0, max=10.0, rich_help_panel=SEARCH, help="A translation scores log p / length to this power.")
 ]
 
 # prepare
@@ -73,7 +72,7 @@ Epochs = Annotated[
 ]
 Steps = Annotated[int | None, Option(min=1, rich_help_panel=BUDGET, help="Train for so many updates.")]
 Attention = Annotated[
-    Literal["general", "dot", "additive"] | None,
+    Score | None,
     Option(rich_help_panel=NETWORK, help="How queries and keys are scored.", show_default=ModelConfig.attention),
 ]
 EmbeddingSize = Annotated[

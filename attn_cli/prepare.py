@@ -61,6 +61,7 @@ def prepare(
     Without a place for valid or test, up to 5 % of the training pairs and at most 1,000 are held out for it, chosen
     by the seed. Raises CorpusError where the text cannot be read, or nothing is left of it.
     """
+    workspace.check_replaceable(folder, "prepared.json")
     reporter.doing("reading")
     train = list(chain.from_iterable(read_parallel(place, languages) for place in sources.train))
     places = {"valid": sources.valid, "test": sources.test}

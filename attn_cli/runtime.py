@@ -83,8 +83,9 @@ def _fastest_precision(device: torch.device) -> torch.dtype:
 
 
 def _seconds_of_product(device: torch.device, dtype: torch.dtype) -> float:
-    """Return the shortest of five timings of one 512 x 512 by 512 x 512 product (0.3 GFLOP)."""
-    matrix = torch.ones(512, 512, device=device, dtype=dtype)
+    """Return the shortest of five timings of a square product, large enough to show the device's rate."""
+    size = 512 if device.type == "cpu" else 4096
+    matrix = torch.ones(size, size, device=device, dtype=dtype)
     seconds = []
     for _ in range(6):
         begin = time.perf_counter()

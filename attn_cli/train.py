@@ -27,8 +27,10 @@ from attn_cli.validation import Validation, ValidationSet
 
 REPORT_EVERY = 20  # updates
 SAVE_EVERY = 240.0  # seconds
+BUDGETS = ("minutes", "epochs", "steps")
 # Updates between validations: so many that they train on this many times the tokens that a validation translates.
 VALIDATION_SPACING = 20
+LEAST_SPACING = 100  # updates
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,8 @@ class Reporter(Protocol):
     def validated(self, validation: Validation) -> None:
         """Hear what a validation found."""
 
-    def saved(self, folder: Path) -> None:
-        """Hear that a checkpoint was written."""
+    def warned(self, warning: str) -> None:
+        """Hear of something that went wrong, but does not end the training."""
 
 
 def learning_rate(share: float, config: TrainingConfig) -> float:
@@ -108,8 +110,8 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.98), weight_decay=0.0, fused=fused)
         self.batches = Batches(*corpus.train(), batch_tokens=self.config.batch_tokens, seed=self.config.seed)
         self.validation = ValidationSet(corpus)
-        updates = self.validation.target_tokens * VALIDATION_SPACING / self.config.batch_tokens
-        self.validate_every = max(1, round(updates))
+        updates = max(LEAST_SPACING, self.validation.target_tokens * VALIDATION_SPACING / self.config.batch_tokens)
+        self.validate_every = REPORT_EVERY * math.ceil(updates / REPORT_EVERY)
         self.step, self.validations, self.stale = 0, 0, 0
         self.validated_step = -1
         self.best_bleu, self.best_step = -1.0, 0
@@ -219,7 +221,7 @@ def stored_settings(folder: Path, budget: Mapping[str, Any]) -> ModelSettings:
     Raises TrainingStateError where there is nothing to resume.
     """
     settings = ModelSettings.from_dict(training_state.load(folder)["settings"])
-    unset = {"minutes": None, "epochs": None, "steps": None} if budget else {}
+    unset = dict.fromkeys(BUDGETS) if budget else {}
     return replace(settings, training=replace(settings.training, **{**unset, **budget}))
 
 
@@ -238,10 +240,12 @@ def train(
     `interrupted` is asked after every update; when it is not 0 the state is saved and the best model so far is
     written. Raises TrainingStateError where `resume` finds nothing, or what belongs to another corpus or network.
     """
-    settings = replace(settings, precision=runtime.precision_name, threads=runtime.threads)
+    settings = replace(settings, device=str(runtime.device), precision=runtime.precision_name, threads=runtime.threads)
     trainer = Trainer(corpus, settings, runtime)
     if resume:
         _restore(trainer, folder)
+    else:
+        training_state.discard(folder)
     log = training_state.Log(folder, up_to_step=trainer.step)
     parameters = sum(parameter.numel() for parameter in trainer.model.parameters())
     pairs = int(corpus.info["pairs"]["train"])
@@ -249,11 +253,12 @@ def train(
     reason = _loop(trainer, folder, log, reporter, interrupted)
     if reason != "interrupted" and trainer.validated_step != trainer.step:
         _validate(trainer, log, reporter)
-    training_state.save(folder, trainer.state())
-    if not trainer.best_weights:
-        trainer.keep_weights(-1.0)  # after the state is saved, so that resuming is not changed by it
-    trainer.write_model(folder)
-    reporter.saved(folder)
+    try:
+        training_state.save(folder, trainer.state())
+    finally:  # whatever came of the state, the model is worth writing
+        if not trainer.best_weights:
+            trainer.keep_weights(-1.0)  # not before the state is saved: resuming is not to be changed by it
+        trainer.write_model(folder)
     bleu = trainer.best_bleu if trainer.best_bleu >= 0 else None
     return Trained(folder, trainer.step, trainer.best_step, bleu, trainer.seconds, reason)
 
@@ -266,6 +271,9 @@ def _restore(trainer: Trainer, folder: Path) -> None:
             f"text or settings; resume with the one it began with, or train again with --overwrite"
         )
     trainer.restore(state)
+    budgets = [[state["settings"]["training"][name], getattr(trainer.config, name)] for name in BUDGETS]
+    if any(before != now for before, now in budgets):
+        trainer.stale = 0  # who gives more budget wants more training
 
 
 def _loop(
@@ -285,12 +293,19 @@ def _loop(
             meter.restart()
         reason = "interrupted" if interrupted() else trainer.finished
         if time.perf_counter() - last_save > SAVE_EVERY:
-            training_state.save(folder, trainer.state())
-            reporter.saved(folder)
+            _save(trainer, folder, reporter)
             last_save = time.perf_counter()
     if meter.tokens:
         meter.report(log, reporter)
     return str(reason)
+
+
+def _save(trainer: Trainer, folder: Path, reporter: Reporter) -> None:
+    """Write a checkpoint; if that fails, say so and go on."""
+    try:
+        training_state.save(folder, trainer.state())
+    except OSError as error:
+        reporter.warned(f"the checkpoint could not be written ({error.strerror}); training goes on")
 
 
 def _validate(trainer: Trainer, log: training_state.Log, reporter: Reporter) -> None:

@@ -25,9 +25,17 @@ def state_path(model_folder: Path) -> Path:
 
 
 def save(model_folder: Path, state: dict[str, Any]) -> None:
-    """Write the state, replacing the one before only when it is on disk as a whole."""
-    with workspace.replace_file(state_path(model_folder)) as temporary:
-        torch.save({"format_version": FORMAT_VERSION, **state}, temporary)
+    """Write the state, replacing the one before only when it is on disk as a whole.
+
+    Raises OSError where it cannot be written.
+    """
+    with workspace.replace_file(state_path(model_folder)) as temporary, temporary.open("wb") as file:
+        torch.save({"format_version": FORMAT_VERSION, **state}, file)
+
+
+def discard(model_folder: Path) -> None:
+    """Remove the state of an earlier training, if there is one, so that it cannot be taken for this one's."""
+    state_path(model_folder).unlink(missing_ok=True)
 
 
 def load(model_folder: Path) -> dict[str, Any]:

@@ -85,18 +85,30 @@ def replace_file(path: Path) -> Iterator[Path]:
         _sync(temporary)
         temporary.replace(path)
         _sync(path.parent)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # so that the message can name it
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_replaceable(path: Path, *markers: str) -> None:
+    """Check that nothing of somebody else's would be lost if the folder `path` was written anew.
+
+    Raises WorkspaceError where `path` is a file, or a folder that holds something, but nothing called as a marker.
+    """
+    foreign = not path.is_dir() or (any(path.iterdir()) and not any((path / marker).exists() for marker in markers))
+    if path.exists() and foreign:
+        raise WorkspaceError(f"{path}: holds something else, which might be lost; choose another place with --out")
 
 
 @contextmanager
 def replace_folder(path: Path, marker: str) -> Iterator[Path]:
     """Yield a new folder beside `path`; on success it takes the place of `path` as a whole, else it is removed.
 
-    Raises WorkspaceError where `path` is something else than an empty folder or one with a file called `marker`.
+    Raises WorkspaceError as `check_replaceable` does.
     """
-    if path.exists() and not (path / marker).exists() and (not path.is_dir() or any(path.iterdir())):
-        raise WorkspaceError(f"{path}: holds something else, which would be lost; choose another place with --out")
+    check_replaceable(path, marker)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     shutil.rmtree(temporary, ignore_errors=True)

@@ -38,7 +38,9 @@ class Shell:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.environment = os.environ | {"ATTN_MT_HOME": str(home), "COLUMNS": "100", "ATTN_MT_THREADS": "1"}
+        mine = {"ATTN_MT_HOME": str(home), "ATTN_MT_THREADS": "1", "ATTN_MT_PRECISION": "float32", "COLUMNS": "100"}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ATTN_MT_")}
+        self.environment = kept | mine
 
     def __call__(
         self, *arguments: str, stdin: str | bytes | None = None, **environment: str

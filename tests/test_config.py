@@ -153,23 +153,23 @@ def test_settings_cannot_be_changed():
 
 
 @pytest.mark.parametrize(
-    "words, name",
+    ("words", "index"),
     [
-        (0, "small"),
-        (250_000, "small"),
-        (250_001, "medium"),
-        (2_500_000, "medium"),
-        (2_500_001, "large"),
-        (20_000_000, "large"),
-        (20_000_001, "huge"),
-        (10**12, "huge"),
+        (0, 0),
+        (300_000, 0),
+        (300_001, 1),
+        (2_500_000, 1),
+        (2_500_001, 2),
+        (20_000_000, 2),
+        (20_000_001, 3),
+        (10**12, 3),
     ],
 )
-def test_the_size_suits_the_number_of_words(words, name):
-    assert size_for(words).name == name
+def test_the_size_suits_the_number_of_words(words, index):
+    assert size_for(words) == SIZES[index]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size.max_words:g}")
 def test_each_size_makes_settings_that_are_allowed(size: Size):
     TokenizerConfig(vocab_size=size.vocab_size)
     ModelConfig(

@@ -34,13 +34,21 @@ def test_the_readme_shows_commands_of_each_kind():
     assert shown == {"prepare", "train", "translate", "evaluate"}
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory, shell) -> dict[str, str]:
+    """An environment whose home is a copy of the shell's, and whose PATH has attn-mt."""
+    home = shutil.copytree(shell.home, tmp_path_factory.mktemp("copied") / "home")
+    return shell.environment | {
+        "ATTN_MT_HOME": str(home),
+        "PATH": f"{Path(sys.executable).parent}:{shell.environment['PATH']}",
+    }
+
+
 @pytest.mark.slow
-def test_every_command_of_the_readme_runs(folder, shell):
-    binaries = str(Path(sys.executable).parent)
+def test_every_command_of_the_readme_runs(folder, environment):
     for command in commands():
         # The one thing changed: half an hour is too long for a test.
         quick = command.replace("--minutes 30", "--minutes 0.05")
-        environment = shell.environment | {"PATH": f"{binaries}:{shell.environment['PATH']}"}
         ran = subprocess.run(
             ["bash", "-ec", quick], cwd=folder, env=environment, capture_output=True, timeout=200, check=False
         )

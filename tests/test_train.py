@@ -1,7 +1,6 @@
 """Training: what it learns, what it keeps, and that stopping and resuming changes nothing."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ class Recorder:
     """A reporter that remembers."""
 
     def __init__(self) -> None:
-        self.plans, self.progress, self.validations, self.folders, self.stages = [], [], [], [], []
+        self.plans, self.progress, self.validations, self.warnings, self.stages = [], [], [], [], []
 
     def doing(self, what):
         self.stages.append(what)
@@ -42,20 +41,26 @@ class Recorder:
     def validated(self, validation):
         self.validations.append(validation)
 
-    def saved(self, folder):
-        self.folders.append(folder)
+    def warned(self, warning):
+        self.warnings.append(warning)
 
 
 def make_corpus(folder: Path, count: int, *, held_out: bool) -> PreparedCorpus:
     pairs = digit_pairs(count + 40, seed=2, longest=5)
     write_pairs(folder / "train", pairs[:count])
-    write_pairs(folder / "valid", pairs[count : count + 20] if held_out else pairs[:count])
-    sources = Sources((str(folder / "train"),), str(folder / "valid"), str(folder / "valid"))
-    # Where the validation text is the training text, nothing may be dropped for it: it is put in afterwards.
-    first = sources if held_out else replace(sources, valid=None, test=None)
+    write_pairs(folder / "valid", pairs[count : count + 20])
+    held = str(folder / "valid") if held_out else None
     config = PrepareConfig(vocab_size=310, cleaning=CleaningConfig())
-    prepare(("en", "fr"), first, folder / "corpus", config, Recorder())
+    prepare(("en", "fr"), Sources((str(folder / "train"),), held, held), folder / "corpus", config, Recorder())
     return PreparedCorpus(folder / "corpus")
+
+
+@pytest.fixture
+def often(monkeypatch):
+    """Reports and validations after every update or few, as the test sets `VALIDATION_SPACING`."""
+    monkeypatch.setattr("attn_cli.train.REPORT_EVERY", 1)
+    monkeypatch.setattr("attn_cli.train.LEAST_SPACING", 1)
+    return lambda spacing: monkeypatch.setattr("attn_cli.train.VALIDATION_SPACING", spacing)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +103,8 @@ def test_the_same_settings_give_the_same_bytes_and_another_seed_others(corpus, t
 
 @pytest.mark.parametrize("budget", [{"steps": 30}, {"epochs": 6.0, "steps": None}])
 @pytest.mark.parametrize("stops", [[7], [1, 20, 21]])
-def test_stopping_and_resuming_gives_the_same_bytes(corpus, tmp_path, budget, stops, monkeypatch):
-    monkeypatch.setattr("attn_cli.train.VALIDATION_SPACING", 5)  # several validations, before and after each stop
+def test_stopping_and_resuming_gives_the_same_bytes(corpus, tmp_path, budget, stops, often):
+    often(5)  # several validations, before and after each stop
     chosen = settings(corpus, **budget)
     whole = train(corpus, chosen, tmp_path / "whole", runtime=MACHINE, reporter=Recorder())
     for number, stop in enumerate(stops):
@@ -123,9 +128,9 @@ def test_a_stopped_training_leaves_a_model_that_can_be_used(corpus, tmp_path):
     assert model_folder.read(tmp_path / "m").settings.model == settings(corpus).model
 
 
-def test_the_best_weights_are_kept_not_the_last(corpus, tmp_path, monkeypatch):
+def test_the_best_weights_are_kept_not_the_last(corpus, tmp_path, monkeypatch, often):
     scores = iter([5.0, 9.0, 7.0, 6.0, 8.0])
-    monkeypatch.setattr("attn_cli.train.VALIDATION_SPACING", 0)  # after every update
+    often(0)  # after every update
     monkeypatch.setattr(ValidationSet, "bleu", lambda self, *_: (next(scores), [""] * len(self)))
     trained = train(corpus, settings(corpus, steps=5), tmp_path / "m", runtime=MACHINE, reporter=Recorder())
     assert (trained.best_step, trained.bleu) == (2, 9.0)
@@ -136,24 +141,82 @@ def test_the_best_weights_are_kept_not_the_last(corpus, tmp_path, monkeypatch):
         assert name == "attention_vector.bias" or not torch.equal(value, state["model"][name])
 
 
-def test_it_stops_early_when_bleu_no_longer_rises(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr("attn_cli.train.VALIDATION_SPACING", 0)
+def test_it_stops_early_when_bleu_no_longer_rises(corpus, tmp_path, monkeypatch, often):
+    often(0)
     monkeypatch.setattr(ValidationSet, "bleu", lambda self, *_: (3.0, [""] * len(self)))
     chosen = settings(corpus, steps=500, patience=4)
     trained = train(corpus, chosen, tmp_path / "m", runtime=MACHINE, reporter=Recorder())
     assert (trained.steps, trained.best_step, trained.reason) == (5, 1, "early stopping")
+    more = stored_settings(tmp_path / "m", {"steps": 600})
+    trained = train(corpus, more, tmp_path / "m", runtime=MACHINE, reporter=Recorder(), resume=True)
+    assert (trained.steps, trained.reason) == (9, "early stopping")
 
 
-def test_minutes_are_kept_and_there_is_no_early_stopping(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr("attn_cli.train.VALIDATION_SPACING", 1)
+def test_minutes_are_kept_and_there_is_no_early_stopping(corpus, tmp_path, monkeypatch, often):
+    often(1)
     monkeypatch.setattr(ValidationSet, "bleu", lambda self, *_: (3.0, [""] * len(self)))
     chosen = settings(corpus, steps=None, minutes=0.05, patience=1)
     recorder = Recorder()
     trained = train(corpus, chosen, tmp_path / "m", runtime=MACHINE, reporter=recorder)
     assert trained.reason == "budget"
-    assert trained.seconds >= 2.5
+    assert 2.5 <= trained.seconds < 20
     assert len(recorder.validations) > 2
     assert recorder.progress[-1].learning_rate < 1e-4
+
+
+class KilledError(Exception):
+    """Stands for a process that is killed."""
+
+
+@pytest.mark.parametrize("stop", [1, 8, 13])
+def test_a_killed_training_goes_on_from_its_last_checkpoint_to_the_same_bytes(
+    corpus, tmp_path, often, monkeypatch, stop
+):
+    often(5)
+    train(corpus, settings(corpus, steps=20), tmp_path / "whole", runtime=MACHINE, reporter=Recorder())
+    monkeypatch.setattr("attn_cli.train.SAVE_EVERY", 0.0)
+    count = iter(range(1, 1000))
+
+    def kill() -> int:
+        if next(count) > stop:
+            raise KilledError
+        return 0
+
+    with pytest.raises(KilledError):
+        train(
+            corpus, settings(corpus, steps=20), tmp_path / "m", runtime=MACHINE, reporter=Recorder(), interrupted=kill
+        )
+    assert not (tmp_path / "m" / "config.json").exists()
+    recorder = Recorder()
+    train(corpus, stored_settings(tmp_path / "m", {}), tmp_path / "m", runtime=MACHINE, reporter=recorder, resume=True)
+    assert recorder.plans[0].resumed_at == stop
+    assert weights_of(tmp_path / "m") == weights_of(tmp_path / "whole")
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_end_the_training(corpus, tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("attn_cli.train.SAVE_EVERY", 0.0)
+    monkeypatch.setattr(training_state, "save", fail)
+    recorder = Recorder()
+    with pytest.raises(OSError, match="No space left"):  # the last one: nothing could be resumed, which must be said
+        train(corpus, settings(corpus), tmp_path / "m", runtime=MACHINE, reporter=recorder)
+    assert len(recorder.warnings) == 12
+    assert model_folder.read(tmp_path / "m").settings.model == settings(corpus).model
+
+
+def test_a_new_training_does_not_leave_the_old_ones_state(corpus, tmp_path):
+    train(corpus, settings(corpus), tmp_path / "m", runtime=MACHINE, reporter=Recorder())
+
+    def kill() -> int:
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        train(corpus, settings(corpus, seed=2), tmp_path / "m", runtime=MACHINE, reporter=Recorder(), interrupted=kill)
+    with pytest.raises(TrainingStateError, match="nothing to resume"):
+        stored_settings(tmp_path / "m", {})
+    assert model_folder.read(tmp_path / "m").settings.training.seed == 1
 
 
 def test_more_budget_can_be_given_when_resuming(corpus, tmp_path):

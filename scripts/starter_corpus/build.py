@@ -2,7 +2,7 @@
 
     python -m scripts.starter_corpus.build [FOLDER]
 
-Which sentence goes where is decided by a checksum of its English, so that a new sentence moves no other one.
+Which sentence goes where is decided by a checksum of its English, so that a new sentence moves few others.
 """
 
 import sys
