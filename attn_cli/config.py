@@ -168,8 +168,10 @@ class Size(Settings):
 SIZES = (
     Size(max_words=300e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1,
          dropout=0.3, batch_tokens=1600, epochs=20),
-    Size(max_words=2.5e6, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2,
+    Size(max_words=700e3, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2,
          dropout=0.3, batch_tokens=1600, epochs=16),
+    Size(max_words=2.5e6, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2,
+         dropout=0.1, batch_tokens=1600, epochs=12),
     Size(max_words=20e6, vocab_size=8000, embedding_size=384, hidden_size=512, decoder_layers=2,
          dropout=0.2, batch_tokens=3000, epochs=8),
     Size(max_words=float("inf"), vocab_size=16000, embedding_size=512, hidden_size=1024,

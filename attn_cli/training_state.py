@@ -8,6 +8,7 @@ No random state is stored: every update seeds the generator from the training's 
 
 import json
 import pickle
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,6 @@ class Log:
         self._path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8", newline="\n")
 
     def add(self, record: dict[str, Any]) -> None:
-        """Append a record; it names its `step`."""
-        with self._path.open("a", encoding="utf-8") as file:
+        """Append a record; it names its `step`. A full disk is passed over: the log is not worth a training."""
+        with suppress(OSError), self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
