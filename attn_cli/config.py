@@ -160,22 +160,26 @@ class Size(Settings):
     hidden_size: int
     decoder_layers: int
     dropout: float
+    word_dropout: float
     batch_tokens: int
+    learning_rate: float
     epochs: int
 
 
 # Words, not sentence pairs, measure how much there is to learn from: a pair of law text has four times a phrase's.
 SIZES = (
+    Size(max_words=100e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1,
+         dropout=0.3, word_dropout=0.1, batch_tokens=500, learning_rate=1e-3, epochs=30),
     Size(max_words=300e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1,
-         dropout=0.3, batch_tokens=1600, epochs=20),
+         dropout=0.1, word_dropout=0.0, batch_tokens=500, learning_rate=3e-3, epochs=12),
     Size(max_words=700e3, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2,
-         dropout=0.3, batch_tokens=1600, epochs=16),
+         dropout=0.3, word_dropout=0.1, batch_tokens=1600, learning_rate=1e-3, epochs=16),
     Size(max_words=2.5e6, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2,
-         dropout=0.1, batch_tokens=1600, epochs=12),
+         dropout=0.1, word_dropout=0.1, batch_tokens=1600, learning_rate=2e-3, epochs=12),
     Size(max_words=20e6, vocab_size=8000, embedding_size=384, hidden_size=512, decoder_layers=2,
-         dropout=0.2, batch_tokens=3000, epochs=8),
-    Size(max_words=float("inf"), vocab_size=16000, embedding_size=512, hidden_size=1024,
-         decoder_layers=2, dropout=0.2, batch_tokens=4000, epochs=4),
+         dropout=0.1, word_dropout=0.1, batch_tokens=3000, learning_rate=1e-3, epochs=8),
+    Size(max_words=float("inf"), vocab_size=16000, embedding_size=512, hidden_size=1024, decoder_layers=2,
+         dropout=0.1, word_dropout=0.0, batch_tokens=4000, learning_rate=1e-3, epochs=4),
 )  # fmt: skip
 
 

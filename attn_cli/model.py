@@ -9,6 +9,8 @@ Where it departs from the textbooks (Bahdanau et al. 2015, arXiv:1409.0473; Luon
   [output below ; c_t] (as GNMT, arXiv:1609.08144). Nothing is fed back from attention into the first layer, so a whole
   target sentence is decoded in one call for each layer, with no loop over time;
 - one embedding matrix serves source, target and output (Press & Wolf 2017, arXiv:1608.05859);
+- embeddings are used as inputs multiplied by √E (as Vaswani et al. 2017, arXiv:1706.03762, section 3.4): drawn for the
+  output's sake with variance 1 / E, they would otherwise reach the recurrent layers too small to learn from quickly;
 - the first state of every decoder layer is tanh(W · mean of the annotations);
 - dropout draws one mask for a whole sentence (Gal & Ghahramani 2016, arXiv:1512.05287), on embeddings, annotations
   and layer outputs; word dropout erases whole embeddings (Sennrich & Zhang 2019, arXiv:1905.11901).
@@ -118,8 +120,8 @@ class Seq2Seq(nn.Module):
                 nn.init.zeros_(parameter)
 
     def embed(self, tokens: Tensor) -> Tensor:
-        """Return the embeddings (B, T, E) of tokens (B, T), in training with dropout and word dropout."""
-        embedded: Tensor = self.dropout(self.embedding(tokens))
+        """Return the inputs (B, T, E) for tokens (B, T): scaled embeddings, in training with dropouts."""
+        embedded: Tensor = self.dropout(self.embedding(tokens) * self.config.embedding_size**0.5)
         if self.training and self.word_dropout:
             embedded = embedded * F.dropout(embedded.new_ones(*tokens.shape, 1), self.word_dropout)
         return embedded

@@ -93,13 +93,7 @@ Dropout = Annotated[
 ]
 WordDropout = Annotated[
     float | None,
-    Option(
-        min=0.0,
-        max=0.99,
-        rich_help_panel=LEARNING,
-        help="Share of words erased.",
-        show_default=str(TrainingConfig.word_dropout),
-    ),
+    Option(min=0.0, max=0.99, rich_help_panel=LEARNING, help="Share of words erased.", show_default=SUITED),
 ]
 LabelSmoothing = Annotated[
     float | None,
@@ -112,13 +106,7 @@ LabelSmoothing = Annotated[
     ),
 ]
 LearningRate = Annotated[
-    float | None,
-    Option(
-        min=1e-9,
-        rich_help_panel=LEARNING,
-        help="The schedule's peak.",
-        show_default=str(TrainingConfig.learning_rate),
-    ),
+    float | None, Option(min=1e-9, rich_help_panel=LEARNING, help="The schedule's peak.", show_default=SUITED)
 ]
 Patience = Annotated[
     int | None,

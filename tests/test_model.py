@@ -41,12 +41,13 @@ def gru_step(cell: torch.nn.GRU, suffix: str, x: torch.Tensor, h: torch.Tensor) 
 def slow_logits(model: Seq2Seq, source: list[int], target_in: list[int]) -> torch.Tensor:
     """The whole model for one sentence, a vector at a time, written from the equations; `general` attention."""
     embedding = model.embedding.weight
+    inputs = embedding * model.config.embedding_size**0.5
     cell, size = model.encoder.cell, model.config.hidden_size // 2
     directions = []
     for suffix, order in (("", source), ("_reverse", source[::-1])):
         h, states = torch.zeros(size, dtype=torch.double), []
         for token in order:
-            h = gru_step(cell, suffix, embedding[token], h)
+            h = gru_step(cell, suffix, inputs[token], h)
             states.append(h)
         directions.append(states if not suffix else states[::-1])
     annotations = [torch.cat(pair) for pair in zip(*directions, strict=True)]
@@ -54,7 +55,7 @@ def slow_logits(model: Seq2Seq, source: list[int], target_in: list[int]) -> torc
     states = list(torch.tanh(bridge.weight @ (sum(annotations) / len(source)) + bridge.bias).chunk(len(model.decoder)))
     rows = []
     for token in target_in:
-        states[0] = below = gru_step(model.decoder[0].cell, "", embedding[token], states[0])
+        states[0] = below = gru_step(model.decoder[0].cell, "", inputs[token], states[0])
         keys = [model.attention.score.key.weight @ annotation for annotation in annotations]
         weights = torch.softmax(torch.stack([states[0] @ key for key in keys]), dim=0)  # (1) and (4)
         context = sum(weight * annotation for weight, annotation in zip(weights, annotations, strict=True))  # (2)
