@@ -93,7 +93,8 @@ def greedy(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingCon
 def beam(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[Hypothesis]:
     """Return, for each source, the best of the translations that a beam search finishes.
 
-    A sentence is done when `beam_size` hypotheses have ended, or no living one can still beat the best of them.
+    A sentence is done when no living hypothesis can still beat the best ended one; or when `beam_size` have ended and
+    no living one scores better as it stands.
     """
     session = engine.start(sources)
     limits = _max_lengths(sources)
@@ -162,11 +163,12 @@ def _done(
 ) -> NDArray[np.bool_]:
     """Tell for each living sentence whether its search is over; scores (A, W) are those of its living hypotheses.
 
-    A log-probability only falls as a hypothesis grows, so divided by the greatest length it bounds the score.
+    A log-probability only falls as a hypothesis grows, so divided by the greatest length it bounds the score. That
+    `beam_size` have ended is not enough: where a model is sure of itself, early ends of no merit fill the beam's ranks.
     """
     best = scores.max(axis=1)
-    bound = best / limits[alive] ** config.length_penalty
+    bound, now = (best / lengths**config.length_penalty for lengths in (limits[alive], length))
     reached = np.array([max((h.score for h in found[index]), default=-np.inf) for index in alive])
     enough = np.array([len(found[index]) >= config.beam_size for index in alive])
-    done: NDArray[np.bool_] = enough | (reached >= bound) | (length >= limits[alive])
+    done: NDArray[np.bool_] = (enough & (reached >= now)) | (reached >= bound) | (length >= limits[alive])
     return done

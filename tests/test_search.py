@@ -107,6 +107,22 @@ def test_a_wider_beam_finds_what_greedy_search_misses():
     assert gains > 10
 
 
+class SureOfItself(TableEngine):
+    """Says 4 5 6 7 4 5 with near certainty, and gives the end mark the second place at every step."""
+
+    def next(self, _source, history):
+        logp = np.full(self.vocabulary, -12.0)
+        logp[EOS_ID] = -7.0
+        logp[[*range(4, 8), 4, 5, EOS_ID][min(len(history), 6)]] = -0.01
+        return logp
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_early_ends_of_no_merit_do_not_end_the_search(size):
+    [found] = search(SureOfItself(20), [[4, 5, 6, EOS_ID]], DecodingConfig(beam_size=size))
+    assert found.tokens == [4, 5, 6, 7, 4, 5]
+
+
 class NeverEnding(TableEngine):
     def next(self, source, history):
         logp = super().next(source, history)
