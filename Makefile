@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MINUTES ?= 2.5
+MINUTES ?= 2.9
 
 .PHONY: demo test corpus clean
 

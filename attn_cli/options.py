@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from typer import Argument, Option
 
-from attn_cli.config import ModelConfig, Score, TrainingConfig
+from attn_cli.config import Score, TrainingConfig
 
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
 PLACE, NAME = "PREFIX|TSV", "NAME|FOLDER"
@@ -73,7 +73,7 @@ Epochs = Annotated[
 Steps = Annotated[int | None, Option(min=1, rich_help_panel=BUDGET, help="Train for so many updates.")]
 Attention = Annotated[
     Score | None,
-    Option(rich_help_panel=NETWORK, help="How queries and keys are scored.", show_default=ModelConfig.attention),
+    Option(rich_help_panel=NETWORK, help="How queries and keys are scored.", show_default=SUITED),
 ]
 EmbeddingSize = Annotated[
     int | None, Option(min=1, rich_help_panel=NETWORK, help="Of a piece's vector.", show_default=SUITED)
