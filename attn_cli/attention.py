@@ -12,13 +12,17 @@ queries against keys, once a step.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
+from torch.autograd.function import once_differentiable
 
-# The additive score's (B, T, S, A) tensor is made in pieces of at most this many elements (64 MiB in float32).
-ADDITIVE_CHUNK = 1 << 24
+from attn_cli.products import batch_factor, batched, linear, rounded
+
+# Elements of the additive score's (B, T, S, A) tensor that are made at once: 2 MiB in bfloat16.
+ADDITIVE_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,11 @@ class DotScore(nn.Module):
 
     def project(self, values: Tensor) -> Tensor:
         """Return the keys (B, S, M): the annotations themselves."""
-        return values
+        return batch_factor(values)
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
         """Score queries (B, T, H) against keys (B, S, H): (B, T, S)."""
-        return query @ keys.transpose(1, 2)
+        return batched(query, keys.transpose(1, 2))
 
 
 class GeneralScore(nn.Module):
@@ -59,12 +63,11 @@ class GeneralScore(nn.Module):
 
     def project(self, values: Tensor) -> Tensor:
         """Return the keys W h̄_s (B, S, H)."""
-        keys: Tensor = self.key(values)
-        return keys
+        return batch_factor(linear(values, self.key.weight))
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
         """Score queries (B, T, H) against keys (B, S, H): (B, T, S)."""
-        return query @ keys.transpose(1, 2)
+        return batched(query, keys.transpose(1, 2))
 
 
 class AdditiveScore(nn.Module):
@@ -78,25 +81,68 @@ class AdditiveScore(nn.Module):
 
     def project(self, values: Tensor) -> Tensor:
         """Return the keys W₂ h̄_s (B, S, A)."""
-        keys: Tensor = self.key(values)
-        return keys
+        return linear(values, self.key.weight)
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
         """Score queries (B, T, H) against keys (B, S, A): (B, T, S).
 
-        Where the (B, T, S, A) tensor would be large it is made for a few steps at a time, and made again in the
-        backward pass, so that it is never held whole.
+        See AdditiveScores for how.
         """
-        projected = self.query(query)  # (B, T, A)
-        steps = max(1, ADDITIVE_CHUNK // keys.numel())
-        if projected.shape[1] <= steps:
-            return self._score(projected, keys)
-        pieces = [checkpoint(self._score, piece, keys, use_reentrant=False) for piece in projected.split(steps, 1)]
-        return torch.cat(pieces, dim=1)
+        projected = linear(query, self.query.weight)  # (B, T, A)
+        scores: Tensor = AdditiveScores.apply(projected, keys, self.weight.to(keys.dtype))  # type: ignore[no-untyped-call]
+        return scores
 
-    def _score(self, projected: Tensor, keys: Tensor) -> Tensor:
-        hidden = torch.tanh(projected.unsqueeze(2) + keys.unsqueeze(1))  # (B, T, S, A)
-        return hidden @ self.weight.to(hidden.dtype)
+
+class AdditiveScores(torch.autograd.Function):
+    """vᵀ tanh(q_t + k_s) for all t and s, without ever holding the (B, T, S, A) tensor that this needs.
+
+    It is made for a few sentences at a time, small enough for the processor's cache, and made again in the backward
+    pass. tanh(x) = 2 σ(2x) - 1, because torch computes the logistic function σ two to four times as fast.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, query: Tensor, keys: Tensor, weight: Tensor) -> Tensor:
+        """Return the scores (B, T, S) of queries (B, T, A) and keys (B, S, A) for v = weight (A,), all of one type."""
+        ctx.save_for_backward(query, keys, weight)
+        scores = query.new_empty(*query.shape[:2], keys.shape[1])
+        for part in _parts(query, keys):
+            shape = scores[part].shape
+            scores[part] = (_sigmoids(query[part], keys[part]) @ (2 * weight))[: shape.numel()].view(shape)
+        return scores - weight.sum()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_scores: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the gradients of queries, keys and v; dscore / d(q + k) = 4 v σ (1 - σ)."""
+        query, keys, weight = ctx.saved_tensors
+        grad_query, grad_keys = torch.empty_like(query), torch.empty_like(keys)
+        grad_weight = torch.zeros_like(weight, dtype=torch.promote_types(weight.dtype, torch.float32))
+        for part in _parts(query, keys):
+            sigmoids, grad = _sigmoids(query[part], keys[part]), grad_scores[part]
+            rows = grad.numel()
+            grad_weight += 2 * (F.pad(grad.reshape(1, rows), (0, len(sigmoids) - rows)) @ sigmoids)[0] - grad.sum()
+            slopes = torch.addcmul(sigmoids, sigmoids, sigmoids, value=-1)[:rows].view(*grad.shape, -1)
+            slopes *= grad.unsqueeze(-1)  # (B', T, S, A)
+            torch.sum(slopes, dim=2, out=grad_query[part])
+            torch.sum(slopes, dim=1, out=grad_keys[part])
+        return grad_query.mul_(4 * weight), grad_keys.mul_(4 * weight), grad_weight.to(weight.dtype)
+
+
+def _parts(query: Tensor, keys: Tensor) -> list[slice]:
+    """Return the slices of few sentences each that AdditiveScores goes through, at least one sentence in each."""
+    elements = query.shape[1] * keys.shape[1] * keys.shape[2]  # of a sentence
+    size = max(1, ADDITIVE_CHUNK // max(1, elements))
+    return [slice(begin, begin + size) for begin in range(0, len(query), size)]
+
+
+def _sigmoids(query: Tensor, keys: Tensor) -> Tensor:
+    """Return σ(2 (q_t + k_s)) as rows (B'·T·S, A), and rows of zeros up to a rounded number of them."""
+    rows = len(query) * query.shape[1] * keys.shape[1]
+    sigmoids = query.new_empty(rounded(rows, query), keys.shape[2])
+    sigmoids[rows:] = 0
+    sums = sigmoids[:rows].view(*query.shape[:2], *keys.shape[1:])
+    torch.add(2 * query.unsqueeze(2), 2 * keys.unsqueeze(1), out=sums).sigmoid_()
+    return sigmoids
 
 
 SCORES: dict[str, type[DotScore] | type[GeneralScore] | type[AdditiveScore]] = {
@@ -115,7 +161,7 @@ class Attention(nn.Module):
 
     def memorize(self, values: Tensor, mask: Tensor) -> Memory:
         """Return the memory of annotations (B, S, M) with their mask (B, S); keys are projected here, once."""
-        return Memory(values, self.score.project(values), mask)
+        return Memory(batch_factor(values), self.score.project(values), mask)
 
     def forward(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """Attend with queries (B, T, H): the contexts (B, T, M), equation (2), and weights (B, T, S), equation (1)."""
@@ -123,4 +169,4 @@ class Attention(nn.Module):
         scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
         scores = scores.masked_fill(~memory.mask.unsqueeze(1), float("-inf"))
         weights = torch.softmax(scores, dim=-1)  # (B, T, S)
-        return weights.to(memory.values.dtype) @ memory.values, weights
+        return batched(weights, memory.values), weights

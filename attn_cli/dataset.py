@@ -12,7 +12,8 @@ A prepared corpus is a folder (en-fr as the example):
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,13 +52,14 @@ class TokenFile:
         return tokens
 
     @staticmethod
-    def write(prefix: Path, sentences: Sequence[Sequence[int]]) -> None:
+    def write(prefix: Path, sentences: Iterable[Sequence[int]]) -> None:
         """Write token ids (all below 65,536) to the two files of `prefix`."""
-        offsets = np.zeros(len(sentences) + 1, dtype=np.int64)
-        np.cumsum([len(sentence) for sentence in sentences], out=offsets[1:])
-        tokens = np.fromiter((token for sentence in sentences for token in sentence), np.uint16, int(offsets[-1]))
-        np.save(f"{prefix}.tokens.npy", tokens)
-        np.save(f"{prefix}.offsets.npy", offsets)
+        tokens, lengths = array("H"), []
+        for sentence in sentences:
+            tokens.extend(sentence)
+            lengths.append(len(sentence))
+        np.save(f"{prefix}.tokens.npy", np.frombuffer(tokens, dtype=np.uint16))
+        np.save(f"{prefix}.offsets.npy", np.cumsum([0, *lengths], dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -187,9 +189,15 @@ class Batches:
 
 
 def _cut(lengths: Tokens, batch_tokens: int) -> list[int]:
-    """Return where to cut ascending `lengths` so that no padded piece holds more than `batch_tokens` (or one row)."""
+    """Return where to cut ascending `lengths` so that no padded piece holds more than `batch_tokens` (or one row).
+
+    Numbers of rows are rounded down to four leading bits, so that batches have few shapes (see products.py).
+    """
     bounds = [0]
-    for index, length in enumerate(lengths):
-        if index > bounds[-1] and (index + 1 - bounds[-1]) * length > batch_tokens:
-            bounds.append(index)
-    return [*bounds, len(lengths)] if len(lengths) else bounds
+    while (begin := bounds[-1]) < len(lengths):
+        rows = 1
+        while begin + rows < len(lengths) and (rows + 1) * lengths[begin + rows] <= batch_tokens:
+            rows += 1
+        step = 1 << max(0, rows.bit_length() - 4)
+        bounds.append(begin + (rows // step * step if begin + rows < len(lengths) else rows))
+    return bounds

@@ -1,29 +1,35 @@
-"""Cross-entropy over a large vocabulary, without ever holding all of its logits.
+"""Cross-entropy over a large vocabulary that touches its logits as seldom as possible.
 
-The logits of a batch (1,600 tokens by 6,000 pieces in float32) would be the largest tensor of a training step, read
-and written half a dozen times. Here logits, softmax and their gradients are made for a few hundred rows at a time,
-small enough to stay in the processor's cache, in one pass that also computes the gradients.
+The logits of a batch (1,600 tokens by 6,000 pieces) are the largest tensor of a training step. Here they stay in the
+type of the products, one softmax makes probabilities of them, and these become at once, in place, what the gradients
+are computed from; a part of the tokens at a time where the vocabulary is very large.
 """
 
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from attn_cli.dataset import Batch
 from attn_cli.model import Seq2Seq
+from attn_cli.products import rounded, with_rows
 from attn_cli.runtime import Runtime
 from attn_cli.tokenizer import PAD_ID
 
-CHUNK_ELEMENTS = 1 << 21  # of float32 logits held at once: 8 MiB
+CHUNK_ELEMENTS = 1 << 24  # logits held at once: 32 MiB in bfloat16
 
 
 def cross_entropy(output: Tensor, weight: Tensor, target: Tensor, smoothing: float = 0.0) -> tuple[Tensor, Tensor]:
     """Return the label-smoothed loss and the plain negative log-likelihood of `target`, each summed over all N tokens.
 
-    output (N, E), weight (V, E), target (N,); logits = output · weightᵀ. Only the first result has a gradient. With
-    smoothing ε the target distribution is (1 - ε) one-hot + ε uniform (Szegedy et al. 2016, arXiv:1512.00567).
+    output (N, E), weight (V, E), target (N,); logits = output · weightᵀ. Padding among the targets costs nothing. Only
+    the first result has a gradient. With smoothing ε the target distribution is (1 - ε) one-hot + ε uniform (Szegedy et
+    al. 2016, arXiv:1512.00567). Where a likelihood underflows, the least number above zero stands for it in both sums.
+
+    The gradient with respect to the logits is p - (1 - ε) one-hot - ε / V. Its last term, and the mean of the logits in
+    the loss, need the sum of all rows of `weight` alone, and so no pass over the logits.
     """
     learning = torch.is_grad_enabled() and (output.requires_grad or weight.requires_grad)
     loss, nll = _CrossEntropy.apply(output, weight, target, smoothing, learning)  # type: ignore[no-untyped-call]
@@ -35,40 +41,46 @@ class _CrossEntropy(torch.autograd.Function):
     def forward(
         ctx: Any, output: Tensor, weight: Tensor, target: Tensor, smoothing: float, learning: bool
     ) -> tuple[Tensor, Tensor]:
+        tokens, vocab_size = len(output), len(weight)
+        output = with_rows(output, rounded(tokens, output))
+        target = F.pad(target, (0, len(output) - tokens), value=PAD_ID)
+        real = (target != PAD_ID).unsqueeze(1)
+        output = output * real
         cast = weight.to(output.dtype)
-        dtype = torch.promote_types(output.dtype, torch.float32)
-        loss = torch.zeros((), device=output.device, dtype=dtype)
-        nll = torch.zeros_like(loss)
+        wide = torch.promote_types(output.dtype, torch.float32)
+        mean = cast.sum(0, dtype=wide) / vocab_size  # (E,); output · mean is the mean of a token's logits
+        nll = torch.zeros((), device=output.device, dtype=wide)
+        picked = torch.zeros_like(nll)  # the sum of the targets' logits
         grad_output = torch.empty_like(output) if learning else None
         grad_weight = torch.zeros_like(weight) if learning else None
-        rows = max(1, CHUNK_ELEMENTS // weight.shape[0])
-        for begin in range(0, len(output), rows):
-            part = slice(begin, begin + rows)
-            index = target[part].unsqueeze(1)
-            logp = torch.log_softmax(output[part] @ cast.T, dim=-1, dtype=dtype)  # (N', V)
-            likely = logp.gather(1, index)
-            nll -= likely.sum()
-            loss -= (1 - smoothing) * likely.sum() + smoothing / logp.shape[1] * logp.sum()
+        rows = max(1, CHUNK_ELEMENTS // vocab_size)
+        for part in (slice(begin, begin + rows) for begin in range(0, len(output), rows)):
+            logits = output[part] @ cast.T  # (N', V)
+            likely = torch.arange(len(logits), device=output.device), target[part]
+            picked += logits[likely].sum(dtype=wide)
+            probabilities = torch.softmax(logits, dim=-1)
+            likelihood = probabilities[likely].to(wide)
+            nll -= (likelihood.clamp_min(torch.finfo(wide).tiny).log() * real[part, 0]).sum()
             if learning:
                 assert grad_output is not None and grad_weight is not None
-                delta = _delta(logp, index, smoothing).to(output.dtype)
-                torch.mm(delta, cast, out=grad_output[part])
-                grad_weight += delta.T @ output[part]
+                probabilities[likely] = (likelihood - (1 - smoothing)).to(output.dtype)
+                torch.mm(probabilities, cast, out=grad_output[part])
+                grad_weight += probabilities.T @ output[part]
+        if learning:
+            assert grad_output is not None and grad_weight is not None
+            grad_output = grad_output.sub_(smoothing * mean).mul_(real)[:tokens]
+            grad_weight -= smoothing / vocab_size * output.sum(0, dtype=wide)
         ctx.save_for_backward(grad_output, grad_weight)
         ctx.mark_non_differentiable(nll)
-        return loss, nll
+        # log Σ exp(logits) = the target's logit + its negative log-likelihood
+        surplus = nll + picked - output.sum(0, dtype=wide) @ mean
+        return (1 - smoothing) * nll + smoothing * surplus, nll
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_loss: Tensor, _grad_nll: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
         grad_output, grad_weight = ctx.saved_tensors
         return grad_output * grad_loss.to(grad_output.dtype), grad_weight * grad_loss, None, None, None
-
-
-def _delta(logp: Tensor, index: Tensor, smoothing: float) -> Tensor:
-    """Return the gradient of the summed loss with respect to the logits (N', V), overwriting `logp`."""
-    delta = logp.exp_().sub_(smoothing / logp.shape[1])
-    return delta.scatter_add_(1, index, torch.full_like(delta[:, :1], smoothing - 1))
 
 
 def batch_loss(model: Seq2Seq, batch: Batch, runtime: Runtime, smoothing: float) -> tuple[Tensor, Tensor, int]:
@@ -78,6 +90,5 @@ def batch_loss(model: Seq2Seq, batch: Batch, runtime: Runtime, smoothing: float)
     )
     with runtime.autocast():
         output = model(source, torch.from_numpy(batch.source_lengths), target_in)
-        real = target_out != PAD_ID
-        loss, nll = cross_entropy(output[real], model.embedding.weight, target_out[real], smoothing)
+        loss, nll = cross_entropy(output.flatten(0, 1), model.embedding.weight, target_out.flatten(), smoothing)
     return loss, nll, batch.target_tokens

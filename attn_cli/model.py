@@ -21,10 +21,11 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from attn_cli.attention import Attention, Memory
 from attn_cli.config import ModelConfig
+from attn_cli.products import linear
+from attn_cli.recurrent import BidirectionalGRU, GRULayer
 from attn_cli.tokenizer import PAD_ID
 
 
@@ -37,19 +38,6 @@ class DecoderState:
     def select(self, rows: Tensor) -> "DecoderState":
         """Return the state of the given rows (R,): they may shrink, grow and repeat."""
         return DecoderState(tuple(layer[rows] for layer in self.layers))
-
-
-class GRULayer(nn.Module):
-    """One gated recurrent layer over whole sequences (Cho et al. 2014, arXiv:1406.1078)."""
-
-    def __init__(self, input_size: int, hidden_size: int) -> None:
-        super().__init__()
-        self.cell = nn.GRU(input_size, hidden_size, batch_first=True)
-
-    def forward(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Run over inputs (B, T, I) from state (B, H): outputs (B, T, H) and the last state (B, H)."""
-        outputs, last = self.cell(inputs, state.unsqueeze(0))
-        return outputs, last.squeeze(0)
 
 
 class SequenceDropout(nn.Module):
@@ -67,24 +55,6 @@ class SequenceDropout(nn.Module):
         return inputs * mask
 
 
-class Encoder(nn.Module):
-    """Reads a source sentence in both directions; annotations have half their size from each."""
-
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.cell = nn.GRU(config.embedding_size, config.hidden_size // 2, batch_first=True, bidirectional=True)
-
-    def forward(self, embedded: Tensor, lengths: Tensor) -> Tensor:
-        """Return the annotations (B, S, M) of embedded (B, S, E); zero where there is padding.
-
-        `lengths` (B,) lies on the CPU. Packing makes the backward direction start at each sentence's own end.
-        """
-        packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
-        length = embedded.shape[1]
-        annotations, _ = pad_packed_sequence(self.cell(packed)[0], batch_first=True, total_length=length)
-        return annotations
-
-
 class Seq2Seq(nn.Module):
     """An encoder-decoder with attention; see the module's docstring for its form.
 
@@ -97,7 +67,7 @@ class Seq2Seq(nn.Module):
         self.word_dropout = word_dropout
         embedding, hidden = config.embedding_size, config.hidden_size
         self.embedding = nn.Embedding(config.vocab_size, embedding)
-        self.encoder = Encoder(config)
+        self.encoder = BidirectionalGRU(embedding, hidden)
         self.first_state = nn.Linear(hidden, config.decoder_layers * hidden)
         inputs = [embedding] + [2 * hidden] * (config.decoder_layers - 1)
         self.decoder = nn.ModuleList(GRULayer(size, hidden) for size in inputs)
@@ -150,13 +120,13 @@ class Seq2Seq(nn.Module):
         for layer, layer_state in zip(further, state.layers[1:], strict=True):
             outputs, last = layer(torch.cat([self.dropout(outputs), context], dim=-1), layer_state)
             states.append(last)
-        vector = torch.tanh(self.attention_vector(torch.cat([context, outputs], dim=-1)))  # (B, T, E)
+        read = torch.cat([context, outputs], dim=-1)
+        vector = torch.tanh(linear(read, self.attention_vector.weight, self.attention_vector.bias))  # (B, T, E)
         return self.dropout(vector), DecoderState(tuple(states)), weights
 
     def logits(self, output: Tensor) -> Tensor:
         """Return the logits (..., V) of attention vectors (..., E)."""
-        logits: Tensor = F.linear(output, self.embedding.weight)
-        return logits
+        return linear(output, self.embedding.weight)
 
     def forward(self, source: Tensor, lengths: Tensor, target_in: Tensor) -> Tensor:
         """Return the attention vectors (B, T, E) of a batch, teacher-forced."""

@@ -131,35 +131,43 @@ def test_the_gradient_of_attention_is_the_slope(score):
     )
 
 
-@pytest.mark.parametrize("steps", [0.5, 1, 2, 4.9])
-def test_the_additive_score_in_chunks_is_the_score_at_once(steps, monkeypatch):
+@pytest.mark.parametrize("sentences", [0.5, 1, 2, 2.9])
+def test_the_additive_score_in_chunks_is_the_score_at_once(sentences, monkeypatch):
     module, query, values, _ = problem("additive")
     inputs = (query, values, *module.parameters())
-    sizes = []
+    elements = []
 
     def score_and_gradients():
         keys = module.score.project(values)
         scores = module.score(query, keys)
         torch.manual_seed(2)
-        sizes.append(keys.numel())
+        elements.append(query.shape[1] * keys[0].numel())
         return scores, torch.autograd.grad((scores * torch.randn_like(scores)).sum(), inputs)
 
     at_once = score_and_gradients()
-    monkeypatch.setattr(attention, "ADDITIVE_CHUNK", int(steps * sizes[0]))
+    monkeypatch.setattr(attention, "ADDITIVE_CHUNK", int(sentences * elements[0]))
     torch.testing.assert_close(score_and_gradients(), at_once)
 
 
-@pytest.mark.parametrize("steps, largest", [(0.5, 1), (2, 2), (5, 5), (100, 5)])
-def test_an_additive_chunk_is_no_larger_than_allowed(steps, largest, monkeypatch):
+@pytest.mark.parametrize("sentences, largest", [(0.5, 1), (2, 2), (100, 3)])
+def test_an_additive_chunk_is_no_larger_than_allowed(sentences, largest, monkeypatch):
     module, query, values, _ = problem("additive")
     keys = module.score.project(values)
-    monkeypatch.setattr(attention, "ADDITIVE_CHUNK", int(steps * keys.numel()))
+    monkeypatch.setattr(attention, "ADDITIVE_CHUNK", int(sentences * query.shape[1] * keys[0].numel()))
     made = []
-    tanh = torch.tanh
-    monkeypatch.setattr(torch, "tanh", lambda tensor: made.append(tensor.shape[1]) or tanh(tensor))
+    make = attention._sigmoids
+    monkeypatch.setattr(attention, "_sigmoids", lambda q, k: made.append(len(q)) or make(q, k))
     module.score(query, keys)
     assert max(made) == largest
-    assert sum(made) == TARGET
+    assert sum(made) == len(query)
+
+
+def test_the_additive_score_in_bfloat16_is_close_with_whatever_number_of_rows():
+    module, query, values, _ = problem("additive")
+    exact = module.score(query, module.score.project(values))
+    half = module.bfloat16()
+    rough = half.score(query.bfloat16(), half.score.project(values.bfloat16()))
+    torch.testing.assert_close(rough.to(exact.dtype), exact, atol=0.05, rtol=0.05)
 
 
 def test_the_first_additive_weights_are_drawn_for_their_size():

@@ -1,0 +1,164 @@
+"""Recurrent layers over whole sequences: `layer(inputs, state) -> outputs, state`. Knows neither text nor attention.
+
+On a GPU these are torch's own, which need no loop over time there. On a processor torch's layer computes, in the
+backward pass, a product for the gradient of the weights at every step, and adds them all up; `GRUScan` makes one
+product of them, and saves only what its own backward pass reads. Parameters are those of torch's layer on both.
+
+Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078, in torch's form; x_t is the input's part of each gate):
+
+    r = σ(x_r + W_r h)    z = σ(x_z + W_z h)    n = tanh(x_n + r ∘ (W_n h + b_n))    h' = n + z ∘ (h - n)
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from attn_cli.products import linear, rounded, with_rows
+
+
+class GRULayer(nn.Module):
+    """One layer that reads from left to right."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.cell = nn.GRU(input_size, hidden_size, batch_first=True)
+
+    def forward(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Run over inputs (B, T, I) from state (B, H): outputs (B, T, H) and the last state (B, H)."""
+        if inputs.device.type != "cpu":
+            outputs, last = self.cell(inputs, state.unsqueeze(0))
+            return outputs, last.squeeze(0)
+        projected, weight, bias = _prepared(self.cell, "", inputs)
+        outputs = _scan(projected.unsqueeze(0), state.unsqueeze(0), weight.unsqueeze(0), bias.unsqueeze(0)).squeeze(0)
+        return outputs, outputs[:, -1]
+
+
+class BidirectionalGRU(nn.Module):
+    """One layer that reads in both directions; its outputs have half their size from each."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.cell = nn.GRU(input_size, hidden_size // 2, batch_first=True, bidirectional=True)
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """Run over inputs (B, S, I) with lengths (B,), which lie on the CPU: outputs (B, S, H), zero where padded.
+
+        Each direction starts with a state of zeros at a sentence's own end.
+        """
+        if inputs.device.type != "cpu":
+            packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+            outputs, _ = pad_packed_sequence(self.cell(packed)[0], batch_first=True, total_length=inputs.shape[1])
+            return outputs
+        mask = torch.arange(inputs.shape[1]) < lengths.unsqueeze(1)  # (B, S)
+        forward, backward = (_prepared(self.cell, suffix, inputs) for suffix in ("", "_reverse"))
+        both = torch.stack([forward[0], backward[0].flip(1)])  # (2, B, S, 3H)
+        weight, bias = (torch.stack(pair) for pair in zip(forward[1:], backward[1:], strict=True))
+        state = inputs.new_zeros(2, len(inputs), self.cell.hidden_size)
+        outputs = _scan(both, state, weight, bias, torch.stack([mask, mask.flip(1)]))  # (2, B, S, H / 2)
+        return torch.cat([outputs[0], outputs[1].flip(1)], dim=-1)
+
+
+def _prepared(cell: nn.GRU, suffix: str, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return what GRUScan needs of inputs (B, T, I) and one direction's weights: projected (B, T, 3H), W_h, b_n.
+
+    The other biases of the state's side add up with those of the input's side.
+    """
+    w_ih, w_hh, b_ih, b_hh = (
+        getattr(cell, f"{name}_l0{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    )
+    size = 2 * cell.hidden_size
+    return linear(inputs, w_ih, torch.cat([b_ih[:size] + b_hh[:size], b_ih[size:]])), w_hh, b_hh[size:]
+
+
+def _scan(projected: Tensor, state: Tensor, weight: Tensor, bias: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Run GRUScan with everything in the type of `projected`, which is that of the products."""
+    dtype = projected.dtype
+    mask = None if mask is None else mask.unsqueeze(-1).to(dtype)
+    arguments = projected, state.to(dtype), weight.to(dtype), bias.to(dtype).unsqueeze(1), mask
+    outputs: Tensor = GRUScan.apply(*arguments)  # type: ignore[no-untyped-call]
+    return outputs
+
+
+class GRUScan(torch.autograd.Function):
+    """A gated recurrent unit over D sets of sequences, each with its weights; inputs have gone through their product.
+
+    projected (D, B, T, 3H), with the gates r, z, n behind one another; state (D, B, H); weight (D, 3H, H); bias
+    (D, 1, H), which is b_n; mask (D, B, T, 1) of ones and zeros, or None: the state is zero where the mask is. The
+    result is (D, B, T, H). All are of one type.
+
+    The products of all steps have one shape (see products.py), and so no sentence is left out where it has ended.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, projected: Tensor, state: Tensor, weight: Tensor, bias: Tensor, mask: Tensor | None
+    ) -> Tensor:
+        """Return the states after each position."""
+        size, length = state.shape[-1], projected.shape[2]
+        outputs = projected.new_empty(*projected.shape[:-1], size)
+        gates, inner = torch.empty_like(projected), torch.empty_like(outputs)  # r, z, n; W_n h + b_n
+        product = torch.empty_like(projected[:, :, 0])  # W h of a step, (D, B, 3H)
+        product_of_gates, product_of_new = product[..., : 2 * size], product[..., 2 * size :]
+        # All views of single steps are made at once: in the loop they took as long as some of the computing.
+        inputs_of_gates, inputs_of_new = projected[..., : 2 * size].unbind(2), projected[..., 2 * size :].unbind(2)
+        both, resets, updates, news = (part.unbind(2) for part in (gates[..., : 2 * size], *gates.chunk(3, dim=-1)))
+        inners, after = inner.unbind(2), outputs.unbind(2)
+        masks = None if mask is None else mask.unbind(2)
+        turned, hidden = weight.transpose(1, 2), state
+        for t in range(length):
+            _product(hidden, turned, product)
+            torch.add(inputs_of_gates[t], product_of_gates, out=both[t]).sigmoid_()
+            torch.add(product_of_new, bias, out=inners[t])
+            torch.addcmul(inputs_of_new[t], resets[t], inners[t], out=news[t]).tanh_()
+            hidden = torch.lerp(news[t], hidden, updates[t])
+            if masks:
+                hidden *= masks[t]
+            after[t].copy_(hidden)
+        ctx.save_for_backward(state, weight, gates, inner, outputs, mask)
+        return outputs
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_outputs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, None]:
+        """Return the gradients of `projected`, `state`, `weight` and `bias`."""
+        state, weight, gates, inner, outputs, mask = ctx.saved_tensors
+        size = state.shape[-1]
+        previous = torch.cat([state.unsqueeze(2), outputs[:, :, :-1]], dim=2)
+        reset, update, new = gates.chunk(3, dim=-1)
+        # Slopes of the gates' sums, but for the factor that arrives from later steps.
+        to_new = (1 - new * new).mul_(1 - update)
+        to_update = (previous - new).mul_(update).mul_(1 - update)
+        to_reset = (1 - reset).mul_(reset).mul_(inner)
+        # Gradients of W_n h + b_n, r, z, n behind one another: the first three belong to W h, the last to `projected`.
+        grads = gates.new_empty(*outputs.shape[:-1], 4 * size)
+        turned = torch.cat([weight[:, 2 * size :], weight[:, : 2 * size]], dim=1)  # (D, 3H, H), in the order of `grads`
+        grad_inner, grad_reset, grad_update, grad_new = (part.unbind(2) for part in grads.chunk(4, dim=-1))
+        factors = (to_new, to_update, to_reset, reset, update, grad_outputs, grads[..., : 3 * size])
+        to_news, to_updates, to_resets, resets, updates, arriving, of_product = (part.unbind(2) for part in factors)
+        masks = None if mask is None else mask.unbind(2)
+        grad_hidden = torch.zeros_like(state)
+        for t in reversed(range(outputs.shape[2])):
+            grad_hidden = grad_hidden + arriving[t]
+            if masks:
+                grad_hidden *= masks[t]
+            torch.mul(grad_hidden, to_news[t], out=grad_new[t])
+            torch.mul(grad_hidden, to_updates[t], out=grad_update[t])
+            torch.mul(grad_new[t], to_resets[t], out=grad_reset[t])
+            torch.mul(grad_new[t], resets[t], out=grad_inner[t])
+            grad_hidden = grad_hidden.mul_(updates[t]).add_(_product(of_product[t], turned))
+        flat = grads.flatten(1, 2)  # (D, B·T, 4H)
+        rows = rounded(flat.shape[1], flat)
+        left, right = with_rows(flat[..., : 3 * size], rows), with_rows(previous.flatten(1, 2), rows)
+        grad_weight = _product(left.transpose(1, 2), right)  # of all steps at once
+        grad_weight = torch.cat([grad_weight[:, size:], grad_weight[:, :size]], dim=1)
+        return grads[..., size:], grad_hidden, grad_weight, flat[..., :size].sum(1, keepdim=True), None
+
+
+def _product(left: Tensor, right: Tensor, out: Tensor | None = None) -> Tensor:
+    """Return the D products of left (D, N, K) and right (D, K, M); one alone is faster as a plain product."""
+    if len(left) > 1:
+        return torch.bmm(left, right, out=out)
+    return torch.mm(left[0], right[0], out=None if out is None else out[0]).unsqueeze(0)

@@ -1,0 +1,89 @@
+"""Recurrent layers: on a processor they are torch's own layers, in outputs and in gradients."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from attn_cli.recurrent import BidirectionalGRU, GRULayer, GRUScan
+
+LENGTHS = torch.tensor([4, 7, 1, 7, 2])
+
+
+def gradients(output, inputs):
+    torch.manual_seed(1)
+    return torch.autograd.grad((output * torch.randn(output.shape, dtype=output.dtype)).sum(), inputs)
+
+
+@pytest.fixture
+def layer():
+    torch.manual_seed(3)
+    return GRULayer(5, 6).double()
+
+
+def test_a_layer_is_torchs_in_outputs_and_gradients(layer):
+    inputs = torch.randn(3, 7, 5, dtype=torch.double, requires_grad=True)
+    state = torch.randn(3, 6, dtype=torch.double, requires_grad=True)
+    outputs, last = layer(inputs, state)
+    expected, expected_last = layer.cell(inputs, state.unsqueeze(0))
+    torch.testing.assert_close((outputs, last), (expected, expected_last[0]))
+    everything = (inputs, state, *layer.parameters())
+    torch.testing.assert_close(gradients(outputs, everything), gradients(expected, everything))
+
+
+def test_two_runs_are_one_run_over_both_parts(layer):
+    inputs, state = torch.randn(3, 7, 5, dtype=torch.double), torch.randn(3, 6, dtype=torch.double)
+    whole, last = layer(inputs, state)
+    first, between = layer(inputs[:, :4], state)
+    second, end = layer(inputs[:, 4:], between)
+    torch.testing.assert_close((torch.cat([first, second], 1), end), (whole, last))
+
+
+def test_both_directions_are_torchs_packed_layer_in_outputs_and_gradients():
+    torch.manual_seed(3)
+    layer = BidirectionalGRU(5, 8).double()
+    inputs = torch.randn(len(LENGTHS), 7, 5, dtype=torch.double, requires_grad=True)
+    outputs = layer(inputs, LENGTHS)
+    packed = pack_padded_sequence(inputs, LENGTHS, batch_first=True, enforce_sorted=False)
+    expected, _ = pad_packed_sequence(layer.cell(packed)[0], batch_first=True, total_length=7)
+    torch.testing.assert_close(outputs, expected)
+    everything = (inputs, *layer.parameters())
+    torch.testing.assert_close(gradients(outputs, everything), gradients(expected, everything))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_the_gradient_of_a_scan_is_the_slope(masked):
+    torch.manual_seed(3)
+    shapes = (2, 3, 4, 6), (2, 3, 2), (2, 6, 2), (2, 1, 2)
+    arguments = [torch.randn(shape, dtype=torch.double, requires_grad=True) for shape in shapes]
+    mask = (torch.rand(2, 3, 4, 1) > 0.3).double() if masked else None
+    assert torch.autograd.gradcheck(lambda *tensors: GRUScan.apply(*tensors, mask), arguments)
+
+
+@pytest.mark.parametrize("hidden", [8, 64])
+def test_in_bfloat16_states_and_gradients_stay_close(hidden):
+    torch.manual_seed(3)
+    layer = GRULayer(hidden, hidden)
+    inputs, state = torch.randn(9, 30, hidden, requires_grad=True), torch.zeros(9, hidden)
+    expected, _ = layer(inputs, state)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found, _ = layer(inputs, state)
+    assert found.dtype == torch.bfloat16
+    torch.testing.assert_close(found.float(), expected, atol=0.03, rtol=0)
+    everything = (inputs, *layer.parameters())
+    for exact, rough in zip(gradients(expected, everything), gradients(found.float(), everything), strict=True):
+        assert (rough - exact).norm() < 0.02 * exact.norm()
+
+
+def test_parameters_are_those_of_torchs_layer():
+    names = set(dict(nn.GRU(5, 6).named_parameters()))
+    assert {name for name, _ in GRULayer(5, 6).cell.named_parameters()} == names
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_on_a_gpu_outputs_are_those_of_the_processor():
+    torch.manual_seed(3)
+    layer, inputs = BidirectionalGRU(5, 8), torch.randn(len(LENGTHS), 7, 5)
+    expected = layer(inputs, LENGTHS)
+    torch.testing.assert_close(layer.cuda()(inputs.cuda(), LENGTHS).cpu(), expected, atol=1e-4, rtol=1e-4)
