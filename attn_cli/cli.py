@@ -4,14 +4,13 @@ Exit codes: 0 done; 1 it failed (`error: ...` on stderr); 2 wrong usage; 130 sto
 """
 
 import json
-import math
 import os
 import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,8 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from attn_cli import __version__, options, workspace
-from attn_cli.config import CleaningConfig, DecodingConfig, ModelConfig, PrepareConfig, TrainingConfig, size_for
+from attn_cli import __version__, options, sizes, workspace
+from attn_cli.config import CleaningConfig, DecodingConfig, ModelConfig, PrepareConfig, TrainingConfig
 from attn_cli.errors import AttnMTError, CorpusError, SettingsError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -28,11 +27,6 @@ if TYPE_CHECKING:
     from attn_cli.dataset import PreparedCorpus
     from attn_cli.model_folder import ModelSettings, StoredModel
     from attn_cli.prepare import Sources
-    from attn_cli.runtime import Runtime
-    from attn_cli.translate import Translator
-
-
-LEAST_UPDATES = 2000  # of a training without a budget, however small the corpus
 
 
 @contextmanager
@@ -224,8 +218,8 @@ def _check(budget: dict[str, Any], settings: dict[str, Any], *, resume: bool, ov
     if len(budget) > 1:
         raise typer.BadParameter(f"give one of --{' and --'.join(budget)}")
     try:
-        ModelConfig(vocab_size=1, **_of(ModelConfig, settings))
-        TrainingConfig(**{"steps": 1} | _of(TrainingConfig, settings))
+        ModelConfig(vocab_size=1, **sizes.settings_of(ModelConfig, settings))
+        TrainingConfig(**{"steps": 1} | sizes.settings_of(TrainingConfig, settings))
     except SettingsError as error:
         raise typer.BadParameter(str(error)) from None
     if resume and (overwrite or settings):
@@ -267,23 +261,10 @@ def _new_settings(corpus: "PreparedCorpus", given: dict[str, Any]) -> "ModelSett
     """Return the settings that suit a corpus, with those that were given in their place."""
     from attn_cli.model_folder import ModelSettings
 
-    size = size_for(corpus.words)
-    chosen = size.to_dict() | given
-    if not {"minutes", "epochs", "steps"} & set(given):
-        chosen["epochs"] = max(size.epochs, math.ceil(LEAST_UPDATES * size.batch_tokens / corpus.target_tokens))
-    elif "epochs" not in given:
-        chosen["epochs"] = None
-    model = ModelConfig(vocab_size=corpus.tokenizer.vocab_size, **_of(ModelConfig, chosen))
-    training = TrainingConfig(**_of(TrainingConfig, chosen))
+    model, training = sizes.suited(corpus.words, corpus.target_tokens, corpus.tokenizer.vocab_size, given)
     source, target = corpus.languages
     name = corpus.folder.name if corpus.folder.parent == workspace.home() / "corpora" else str(corpus.folder.resolve())
     return ModelSettings(source_language=source, target_language=target, corpus=name, model=model, training=training)
-
-
-def _of(kind: type, values: dict[str, Any]) -> dict[str, Any]:
-    """Return those of `values` that are settings of `kind`, but for the vocabulary's size, which the tokenizer has."""
-    names = {field.name for field in fields(kind)} - {"vocab_size"}
-    return {name: value for name, value in values.items() if name in names}
 
 
 @contextmanager
@@ -315,14 +296,6 @@ def _load(model: str | None, messages: "Messages") -> "StoredModel":
     return model_folder.read(folder)
 
 
-def _translator(stored: "StoredModel", config: DecodingConfig, machine: "Runtime") -> "Translator":
-    from attn_cli.torch_engine import TorchEngine
-    from attn_cli.translate import Translator
-
-    engine = TorchEngine.from_weights(stored.settings.model, stored.weights, machine)
-    return Translator(engine, stored.tokenizer, config)
-
-
 @app.command()
 def translate(
     text: options.Lines = None,
@@ -332,6 +305,7 @@ def translate(
     device: options.Device = "auto",
     threads: options.Threads = None,
     precision: options.Precision = "auto",
+    engine: options.Engine = "auto",
     quiet: options.Quiet = False,
 ) -> None:
     """Translate each TEXT, or each line of stdin, into one line on stdout.
@@ -342,11 +316,12 @@ def translate(
 
     messages = console.Messages(quiet=quiet)
     stored = _load(model, messages)
-    from attn_cli import runtime
-    from attn_cli.translate import ready_lines
+    from attn_cli.engines import Engines
+    from attn_cli.translate import Translator, ready_lines
 
-    machine = runtime.start(device=device, threads=threads, precision=precision)
-    translator = _translator(stored, DecodingConfig(beam_size=beam, length_penalty=length_penalty), machine)
+    engines = Engines(stored, name=engine, device=device, threads=threads, precision=precision)
+    config = DecodingConfig(beam_size=beam, length_penalty=length_penalty)
+    translator = Translator(engines.for_lines, stored.tokenizer, config)
     if text or sys.stdin is None:
         batches = iter([[_argument(line) for line in text or []]])
     else:
@@ -394,11 +369,14 @@ def evaluate(
     pairs = read_parallel(place, (settings.source_language, settings.target_language))
     if not pairs:
         raise CorpusError(f"{place}: no sentence to test on; give a test text with --test")
-    from attn_cli import evaluate, runtime
+    from attn_cli import evaluate
+    from attn_cli.engines import Engines
+    from attn_cli.translate import Translator
 
     messages.doing(f"{stored.folder.name}: translating {len(pairs):,} sentences of {place}")
-    machine = runtime.start(device=device, threads=threads, precision=precision)
-    translator = _translator(stored, DecodingConfig(beam_size=beam, length_penalty=length_penalty), machine)
+    engines = Engines(stored, device=device, threads=threads, precision=precision)
+    config = DecodingConfig(beam_size=beam, length_penalty=length_penalty)
+    translator = Translator(engines.for_lines, stored.tokenizer, config)
     hypotheses = translator.translate([source for source, _ in pairs])
     scores = evaluate.score(hypotheses, [reference for _, reference in pairs])
     if as_json:

@@ -125,6 +125,10 @@ Model = Annotated[
     str | None, Option("--model", "-m", metavar=NAME, help="The model, by name or folder.", show_default=LAST_MODEL)
 ]
 ModelArgument = Annotated[str | None, Argument(help="A model, by name or folder.", show_default=LAST_MODEL)]
+Engine = Annotated[
+    Literal["auto", "numpy", "torch"],
+    Option(rich_help_panel=MACHINE, help="numpy: at once; torch: fast in bulk; auto: by the number of lines."),
+]
 OtherTest = Annotated[
     str | None,
     Option("--test", metavar=PLACE, help="Text to test on.", show_default="the test text of the model's corpus"),

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from attn_cli import workspace
-from attn_cli.config import PrepareConfig, TokenizerConfig, size_for
+from attn_cli.config import PrepareConfig, TokenizerConfig
 from attn_cli.corpus import Cleaning, Pair, clean, normalized, read_parallel
 from attn_cli.dataset import FORMAT_VERSION, TokenFile
 from attn_cli.errors import CorpusError
+from attn_cli.sizes import size_for
 from attn_cli.tokenizer import Tokenizer
 
 HELD_OUT_SHARE, HELD_OUT_MOST = 0.05, 1000
@@ -132,7 +133,7 @@ def _write(
     (folder / "tokenizer.model").write_bytes(tokenizer.model)
     for side, language in enumerate(languages):
         sentences = [pair[side] for pair in train]
-        TokenFile.write(folder / f"train.{language}", tokenizer.encode(sentences))
+        TokenFile.write(folder / f"train.{language}", tokenizer.encode_many(sentences))
         for name, lines in {"train": sentences, **{k: [pair[side] for pair in v] for k, v in splits.items()}}.items():
             text = "".join(f"{line}\n" for line in lines)
             (folder / f"{name}.{language}").write_text(text, encoding="utf-8", newline="\n")

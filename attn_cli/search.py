@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attn_cli.config import DecodingConfig
-from attn_cli.tokenizer import BOS_ID, EOS_ID
+from attn_cli.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 
 BATCH_ROWS = 384  # hypotheses decoded at once
+NEVER_OUT = [PAD_ID, UNK_ID, BOS_ID]  # ids that an engine gives no probability
 Ids = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
 

@@ -1,7 +1,7 @@
 """Text to token ids and back: one SentencePiece model for both languages, with byte fallback, so nothing is unknown."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
 import sentencepiece
@@ -10,6 +10,8 @@ from attn_cli.config import TokenizerConfig
 from attn_cli.errors import CorpusError, ModelFolderError
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3
+ENCODED_AT_ONCE = 10_000  # texts
+ENCODING_THREADS = 2  # for so many
 
 
 def fold(text: str) -> str:
@@ -65,8 +67,15 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each text, end mark included."""
-        encoded: list[list[int]] = self._processor.encode([fold(text) for text in texts], add_eos=True, num_threads=1)
+        threads = ENCODING_THREADS if len(texts) >= ENCODED_AT_ONCE else 1
+        folded = [fold(text) for text in texts]
+        encoded: list[list[int]] = self._processor.encode(folded, add_eos=True, num_threads=threads)
         return encoded
+
+    def encode_many(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """Yield what `encode` returns, from a part of the texts at a time, which saves memory."""
+        for begin in range(0, len(texts), ENCODED_AT_ONCE):
+            yield from self.encode(texts[begin : begin + ENCODED_AT_ONCE])
 
     def decode(self, tokens: Sequence[Sequence[int]]) -> list[str]:
         """Return the detokenised text of each sequence of ids; pad, bos and eos stand for nothing."""

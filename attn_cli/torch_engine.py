@@ -13,11 +13,10 @@ from attn_cli.dataset import pad
 from attn_cli.errors import ModelFolderError
 from attn_cli.model import DecoderState, Seq2Seq
 from attn_cli.model_folder import Weights
+from attn_cli.products import rounded
 from attn_cli.runtime import Runtime
-from attn_cli.search import Floats, Ids
-from attn_cli.tokenizer import BOS_ID, PAD_ID, UNK_ID
-
-NEVER_OUT = [PAD_ID, UNK_ID, BOS_ID]
+from attn_cli.search import NEVER_OUT, Floats, Ids
+from attn_cli.tokenizer import EOS_ID
 
 
 class TorchEngine:
@@ -50,33 +49,60 @@ class TorchEngine:
 
 
 class TorchSession:
-    """Decoding of some sources under way; see search.Session."""
+    """Decoding of some sources under way; see search.Session.
+
+    The rows of a step lie in *places* of the tensors, of which there are a few more, so that the products have few
+    shapes (see products.py) and a sentence can stay where its memory is while others end.
+    """
 
     def __init__(self, model: Seq2Seq, memory: Memory, state: DecoderState) -> None:
         self._model, self._memory, self._state = model, memory, state
-        self._sentences = np.arange(len(memory.mask))  # of each row
+        self._held = np.arange(len(memory.mask))  # the sentence at each place
+        self._places = self._held  # of each row of the last step
 
     @torch.inference_mode()
     def step(self, tokens: Ids, rows: Ids, k: int | None = None) -> tuple[Floats, Ids]:
         """Extend hypotheses by `tokens` (R,), continuing `rows` (R,); see search.Session."""
-        self._select(rows)
+        self._arrange(rows)
         device = self._memory.mask.device
-        target_in = torch.from_numpy(tokens).to(device).unsqueeze(1)  # (R, 1)
+        target_in = torch.full((len(self._held), 1), EOS_ID, device=device)  # (places, 1)
+        places = torch.from_numpy(self._places).to(device)
+        target_in[places, 0] = torch.from_numpy(tokens).to(device)
         output, self._state, _ = self._model.decode(target_in, self._state, self._memory)
-        logp = torch.log_softmax(self._model.logits(output[:, 0]), dim=-1, dtype=torch.float32)  # (R, V)
+        logp = torch.log_softmax(self._model.logits(output[places, 0]), dim=-1, dtype=torch.float32)  # (R, V)
         logp[:, NEVER_OUT] = float("-inf")
         if k is None:
             return logp.cpu().numpy(), np.broadcast_to(np.arange(logp.shape[1]), logp.shape)
-        best, ids = logp.topk(min(k, logp.shape[1]))
+        best, ids = logp.max(dim=-1, keepdim=True) if k == 1 else logp.topk(min(k, logp.shape[1]))
         return best.cpu().numpy(), ids.cpu().numpy()
 
-    def _select(self, rows: Ids) -> None:
-        """Make `rows` of the last step the rows of this one; the memory is copied only where sentences change."""
-        if np.array_equal(rows, np.arange(len(self._sentences))):
+    def _arrange(self, rows: Ids) -> None:
+        """Find places for `rows` of the last step: where the memory of their sentences is, or else all anew."""
+        before = self._places[rows]
+        sentences = self._held[before]
+        size = rounded(len(rows), self._model.embedding.weight)
+        places = _places(sentences, self._held) if size == len(self._held) else None
+        if places is None:
+            moved = np.concatenate([before, np.repeat(before[:1], size - len(rows))])
+            index = torch.from_numpy(moved).to(self._memory.mask.device)
+            self._memory, self._state = self._memory.select(index), self._state.select(index)
+            self._held, self._places = self._held[moved], np.arange(len(rows))
             return
-        index = torch.from_numpy(rows).to(self._memory.mask.device)
-        self._state = self._state.select(index)
-        sentences = self._sentences[rows]
-        if not np.array_equal(sentences, self._sentences):
-            self._memory = self._memory.select(index)
-        self._sentences = sentences
+        moved = np.arange(size)
+        moved[places] = before
+        if not np.array_equal(moved, np.arange(size)):
+            self._state = self._state.select(torch.from_numpy(moved).to(self._memory.mask.device))
+        self._places = places
+
+
+def _places(wanted: Ids, held: Ids) -> Ids | None:
+    """Return a place that holds each row's sentence, none twice: `wanted` (R,) among `held` (P,); None: too few."""
+    by_wanted, by_held = np.argsort(wanted, kind="stable"), np.argsort(held, kind="stable")
+    wanted, held = wanted[by_wanted], held[by_held]
+    rank = np.arange(len(wanted)) - np.searchsorted(wanted, wanted)  # among the rows of one sentence
+    found = np.searchsorted(held, wanted) + rank
+    if (found >= np.searchsorted(held, wanted, side="right")).any():
+        return None
+    places = np.empty(len(wanted), dtype=np.int64)
+    places[by_wanted] = by_held[found]
+    return places

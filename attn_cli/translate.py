@@ -2,7 +2,7 @@
 
 import os
 import select
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attn_cli.config import DecodingConfig
 from attn_cli.search import Engine, search
@@ -15,16 +15,19 @@ _SENTENCE_END = (".", "!", "?", "。", "！", "？", "…", ":", ";")
 
 
 class Translator:
-    """A model, its tokenizer and the way to search, ready to translate text."""
+    """A model, its tokenizer and the way to search, ready to translate text.
 
-    def __init__(self, engine: Engine, tokenizer: Tokenizer, config: DecodingConfig) -> None:
-        self._engine, self._tokenizer, self._config = engine, tokenizer, config
+    `engine_for` returns the engine to decode so many lines with.
+    """
+
+    def __init__(self, engine_for: Callable[[int], Engine], tokenizer: Tokenizer, config: DecodingConfig) -> None:
+        self._engine_for, self._tokenizer, self._config = engine_for, tokenizer, config
 
     def translate(self, lines: Sequence[str]) -> list[str]:
         """Return the translation of each line: one line each, in order; a blank line stays blank."""
         segments = [self._segments(line) for line in lines]
         flat = [segment for parts in segments for segment in parts]
-        found = search(self._engine, flat, self._config)
+        found = search(self._engine_for(len(flat)), flat, self._config)
         texts = iter(self._tokenizer.decode([hypothesis.tokens for hypothesis in found]))
         return [_one_line(" ".join(next(texts) for _ in parts)) for parts in segments]
 

@@ -8,15 +8,12 @@ import pytest
 
 from attn_cli.config import (
     SCORES,
-    SIZES,
     CleaningConfig,
     DecodingConfig,
     ModelConfig,
     PrepareConfig,
-    Size,
     TokenizerConfig,
     TrainingConfig,
-    size_for,
 )
 from attn_cli.errors import SettingsError
 
@@ -31,8 +28,6 @@ from attn_cli.errors import SettingsError
         TrainingConfig(epochs=2.5, batch_tokens=7, learning_rate=0.1, max_norm=2.0, patience=3),
         TrainingConfig(steps=3),
         DecodingConfig(beam_size=2, length_penalty=0.5),
-        SIZES[0],
-        SIZES[-1],
         pytest.param(PrepareConfig(vocab_size=301, cleaning=CleaningConfig(max_words=7), seed=2)),
     ],
     ids=lambda settings: type(settings).__name__,
@@ -150,36 +145,3 @@ def test_settings_cannot_be_changed():
     settings = ModelConfig(vocab_size=300)
     with pytest.raises(FrozenInstanceError):
         settings.vocab_size = 400
-
-
-@pytest.mark.parametrize(
-    ("words", "index"),
-    [
-        (0, 0),
-        (100_000, 0),
-        (100_001, 1),
-        (300_000, 1),
-        (300_001, 2),
-        (700_000, 2),
-        (700_001, 3),
-        (2_500_000, 3),
-        (2_500_001, 4),
-        (20_000_000, 4),
-        (20_000_001, 5),
-        (10**12, 5),
-    ],
-)
-def test_the_size_suits_the_number_of_words(words, index):
-    assert size_for(words) == SIZES[index]
-
-
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size.max_words:g}")
-def test_each_size_makes_settings_that_are_allowed(size: Size):
-    TokenizerConfig(vocab_size=size.vocab_size)
-    ModelConfig(
-        vocab_size=size.vocab_size,
-        embedding_size=size.embedding_size,
-        hidden_size=size.hidden_size,
-        decoder_layers=size.decoder_layers,
-    )
-    TrainingConfig(epochs=size.epochs, dropout=size.dropout, batch_tokens=size.batch_tokens)

@@ -8,9 +8,9 @@ from attn_cli.config import SCORES, DecodingConfig, ModelConfig
 from attn_cli.dataset import make_batch
 from attn_cli.model import Seq2Seq
 from attn_cli.runtime import Runtime
-from attn_cli.search import search
+from attn_cli.search import NEVER_OUT, search
 from attn_cli.tokenizer import BOS_ID, EOS_ID
-from attn_cli.torch_engine import NEVER_OUT, TorchEngine
+from attn_cli.torch_engine import TorchEngine
 
 MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=2)
 VOCABULARY = 40

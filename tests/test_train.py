@@ -91,7 +91,7 @@ def test_it_overfits_sixteen_pairs(tmp_path, attention):
     engine = TorchEngine.from_weights(stored.settings.model, stored.weights, MACHINE)
     pairs = digit_pairs(56, seed=2, longest=5)[:16]
     for size in (1, 5):
-        translator = Translator(engine, stored.tokenizer, DecodingConfig(beam_size=size))
+        translator = Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=size))
         assert translator.translate([pair[0] for pair in pairs]) == [pair[1] for pair in pairs]
 
 

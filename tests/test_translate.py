@@ -59,7 +59,7 @@ def echo(tokenizer, monkeypatch):
         return [Hypothesis(list(source[:-1]), 0.0, 0.0) for source in sources]
 
     monkeypatch.setattr("attn_cli.translate.search", copy)
-    translator = Translator(None, tokenizer, DecodingConfig())  # type: ignore[arg-type]
+    translator = Translator(lambda _: None, tokenizer, DecodingConfig())  # type: ignore[arg-type]
     translator.asked = asked
     return translator
 

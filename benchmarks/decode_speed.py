@@ -1,0 +1,122 @@
+"""The speed of decoding in bulk, how near it is to what this machine can do at most, and what low precision costs.
+
+    python benchmarks/decode_speed.py MODEL --source FILE [--reference FILE] [--lines 10000] [--json]
+
+Translates the lines of FILE with a model on disk, greedily and with beam 5, start-up not counted. `share_of_matmul` is
+that of train_speed.py: the operations of the model's matrix products on real tokens and living hypotheses over what the
+time would have held of the best bfloat16 2048 x 2048 by 2048 x 2048 product. Then the first `--compare` lines are
+translated in float32 too: how many lines differ, and both BLEUs where there is a reference.
+"""
+
+import argparse
+import json
+import resource
+import time
+from pathlib import Path
+from typing import Any
+
+import sacrebleu
+import torch
+from train_speed import best_product_rate
+
+from attn_cli import model_folder, runtime
+from attn_cli.config import DecodingConfig, ModelConfig
+from attn_cli.corpus import read_lines
+from attn_cli.search import Floats, Ids, Session, search
+from attn_cli.torch_engine import TorchEngine
+
+
+class CountingEngine:
+    """An engine that counts the source tokens and the hypotheses' steps that go through it."""
+
+    def __init__(self, engine: TorchEngine) -> None:
+        self._engine = engine
+        self.source_tokens = self.steps = 0
+
+    def start(self, sources: Any) -> Session:
+        """Start decoding, counting."""
+        self.source_tokens += sum(map(len, sources))
+        return _CountingSession(self, self._engine.start(sources))
+
+
+class _CountingSession:
+    def __init__(self, counter: CountingEngine, session: Session) -> None:
+        self._counter, self._session = counter, session
+
+    def step(self, tokens: Ids, rows: Ids, k: int | None = None) -> tuple[Floats, Ids]:
+        self._counter.steps += len(rows)
+        return self._session.step(tokens, rows, k)
+
+
+def product_flop(config: ModelConfig, source_tokens: int, steps: int) -> float:
+    """Return the floating-point operations of the matrix products that read sources and make steps, attention aside."""
+    embedding, hidden = config.embedding_size, config.hidden_size
+    keys = 0 if config.attention == "dot" else hidden * hidden
+    query = hidden * hidden if config.attention == "additive" else 0
+    source = 2 * 3 * hidden // 2 * (embedding + hidden // 2) + keys
+    further = (config.decoder_layers - 1) * 3 * hidden * 3 * hidden
+    step = 3 * hidden * (embedding + hidden) + further + query + embedding * (2 * hidden + config.vocab_size)
+    return 2.0 * (source * source_tokens + step * steps)
+
+
+def measure(
+    engine: TorchEngine, config: ModelConfig, sources: list[list[int]], beam: int, device: torch.device
+) -> tuple[dict[str, Any], list[list[int]]]:
+    """Return the speed of translating `sources`, and the translations."""
+    counter = CountingEngine(engine)
+    search(engine, sources[:64], DecodingConfig(beam_size=beam))  # warm up
+    rate = best_product_rate(device, torch.bfloat16)
+    begin = time.perf_counter()
+    found = search(counter, sources, DecodingConfig(beam_size=beam))
+    seconds = time.perf_counter() - begin
+    rate = max(rate, best_product_rate(device, torch.bfloat16))
+    figures = {
+        "sentences_per_s": round(len(sources) / seconds, 1),
+        "pieces_per_sentence": round(sum(len(hypothesis.tokens) for hypothesis in found) / len(found), 2),
+        "share_of_matmul": round(product_flop(config, counter.source_tokens, counter.steps) / seconds / rate, 4),
+        "matmul_gflop_per_s": round(rate / 1e9, 1),
+    }
+    return figures, [hypothesis.tokens for hypothesis in found]
+
+
+def main() -> None:
+    """Run the benchmark by its command line."""
+    parser = argparse.ArgumentParser(description="Measure the speed of decoding.")
+    parser.add_argument("model", type=Path, help="a model's folder")
+    parser.add_argument("--source", type=Path, required=True)
+    parser.add_argument("--reference", type=Path)
+    parser.add_argument("--lines", type=int, default=10_000)
+    parser.add_argument("--compare", type=int, default=1000, help="lines to translate in float32 too; 0: none")
+    parser.add_argument("--beams", type=int, nargs="+", default=[1, 5])
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
+    options = parser.parse_args()
+    machine = runtime.start(device=options.device, precision=options.precision, threads=options.threads)
+    stored = model_folder.read(options.model)
+    config, tokenizer = stored.settings.model, stored.tokenizer
+    lines = [line for line in read_lines(options.source) if line.strip()][: options.lines]
+    references = list(read_lines(options.reference))[: options.compare] if options.reference else []
+    sources = tokenizer.encode(lines)
+    engine = TorchEngine.from_weights(config, stored.weights, machine)
+    exact_machine = runtime.start(device=options.device, precision="float32", threads=options.threads)
+    exact = TorchEngine.from_weights(config, stored.weights, exact_machine)
+    result: dict[str, Any] = {"lines": len(lines)}
+    for beam in options.beams:
+        figures, found = measure(engine, config, sources, beam, machine.device)
+        if options.compare:
+            wanted = [h.tokens for h in search(exact, sources[: options.compare], DecodingConfig(beam_size=beam))]
+            same = sum(a == b for a, b in zip(found, wanted, strict=False))
+            figures["lines_that_differ_from_float32"] = round(1 - same / len(wanted), 4)
+            for name, tokens in (("bleu", found[: len(wanted)]), ("bleu_float32", wanted)) if references else ():
+                figures[name] = round(sacrebleu.corpus_bleu(tokenizer.decode(tokens), [references]).score, 2)
+        result[f"beam {beam}"] = figures
+    result["peak_memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    result |= {"precision": machine.precision_name, "threads": machine.threads, "device": str(machine.device)}
+    result |= {"model": config.to_dict(), "torch": torch.__version__}
+    print(json.dumps(result) if options.json else "\n".join(f"{name:16} {value}" for name, value in result.items()))
+
+
+if __name__ == "__main__":
+    main()

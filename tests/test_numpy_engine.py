@@ -1,0 +1,86 @@
+"""Decoding with NumPy: the same numbers as torch's, without torch."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from attn_cli.config import SCORES, DecodingConfig, ModelConfig
+from attn_cli.errors import ModelFolderError
+from attn_cli.model import Seq2Seq
+from attn_cli.numpy_engine import NumpyEngine, top
+from attn_cli.runtime import Runtime
+from attn_cli.search import NEVER_OUT, search
+from attn_cli.tokenizer import BOS_ID, EOS_ID
+from attn_cli.torch_engine import TorchEngine
+
+MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=1)
+VOCABULARY = 40
+EVERY = pytest.mark.parametrize(("score", "layers"), [(score, layers) for score in SCORES for layers in (1, 2, 3)])
+
+
+def engines(score: str, layers: int) -> tuple[NumpyEngine, TorchEngine]:
+    torch.manual_seed(3)
+    config = ModelConfig(
+        vocab_size=VOCABULARY, embedding_size=16, hidden_size=24, decoder_layers=layers, attention=score
+    )
+    model = Seq2Seq(config).requires_grad_(False)
+    for parameter in model.parameters():  # biases are drawn too, so that none can be left out or mixed up
+        parameter.copy_(torch.randn_like(parameter) * 0.4)
+    model.embedding.weight.mul_(4)
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    return NumpyEngine(config, weights), TorchEngine(model, MACHINE)
+
+
+def sources(count: int) -> list[list[int]]:
+    generator = np.random.default_rng(count)
+    return [[*generator.integers(4, VOCABULARY, index % 7).tolist(), EOS_ID] for index in range(count)]
+
+
+@EVERY
+def test_log_probabilities_are_torchs(score, layers):
+    sessions = [engine.start(sources(9)) for engine in engines(score, layers)]
+    tokens, rows = np.full(9, BOS_ID), np.arange(9)
+    for chosen in ([3, 1, 1, 8, 0], [4, 2, 2], [0, 1, 2]):
+        (found, ids), (expected, _) = (session.step(tokens, rows) for session in sessions)
+        assert np.isneginf(found[:, NEVER_OUT]).all()
+        assert (ids == np.arange(VOCABULARY)).all()
+        np.testing.assert_allclose(np.delete(found, NEVER_OUT, 1), np.delete(expected, NEVER_OUT, 1), atol=1e-4, rtol=0)
+        rows = np.array(chosen)
+        tokens = 4 + rows
+
+
+@EVERY
+@pytest.mark.parametrize("size", [1, 4])
+def test_translations_are_torchs(score, layers, size):
+    ours, theirs = (search(engine, sources(20), DecodingConfig(beam_size=size)) for engine in engines(score, layers))
+    assert [found.tokens for found in ours] == [found.tokens for found in theirs]
+    assert len({tuple(found.tokens) for found in ours}) > 5
+    np.testing.assert_allclose([f.score for f in ours], [f.score for f in theirs], atol=1e-4)
+
+
+def test_the_k_best_come_best_first():
+    values = np.random.default_rng(1).permutation(60).reshape(3, 20).astype(np.float32)
+    best, ids = top(values, 4)
+    np.testing.assert_array_equal(best, -np.sort(-values, axis=1)[:, :4])
+    np.testing.assert_array_equal(np.take_along_axis(values, ids, axis=1), best)
+
+
+def test_no_more_is_returned_than_there_is():
+    ours, _ = engines("dot", 1)
+    logp, ids = ours.start(sources(2)).step(np.full(2, BOS_ID), np.arange(2), 1000)
+    assert logp.shape == ids.shape == (2, VOCABULARY)
+
+
+def test_weights_that_do_not_fit_are_named():
+    config = ModelConfig(vocab_size=VOCABULARY, embedding_size=16, hidden_size=24)
+    with pytest.raises(ModelFolderError, match=r"do not fit config.json"):
+        NumpyEngine(config, {"embedding.weight": np.zeros((VOCABULARY, 16), np.float32)})
+
+
+def test_neither_it_nor_what_translating_needs_imports_torch():
+    code = "import sys, attn_cli.engines, attn_cli.translate, attn_cli.model_folder; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
