@@ -14,7 +14,7 @@ FEW_LINES = 32  # as many as NumPy translates in about the time that importing t
 class Engines:
     """The engines of a stored model, each made when it is first needed.
 
-    `name` is "numpy", "torch" or "auto", which goes by the number of lines. Asking for a device, a precision or a
+    `name` is "numpy", "torch" or "auto", which goes by the number of lines. Asking for a GPU, for bfloat16 or for a
     number of threads is asking for torch.
     """
 
@@ -33,10 +33,12 @@ class Engines:
         """
         self._model, self._weights = stored.settings.model, stored.weights
         self._runtime = {"device": device, "precision": precision, "threads": threads}
-        plain = self._runtime == {"device": "auto", "precision": "auto", "threads": None}
+        plain = device in ("auto", "cpu") and precision in ("auto", "float32") and threads is None
         able = plain and numpy_engine.covers(self._model)
         if name == "numpy" and not able:
-            raise SettingsError("--engine numpy: not for this model, or with --device, --precision or --threads")
+            raise SettingsError(
+                "--engine numpy: not for this model, or not with --threads, --precision bfloat16 or a GPU; leave it out"
+            )
         self._few = {"numpy": float("inf"), "torch": 0}.get(name, FEW_LINES if able else 0)
         self._numpy: Engine | None = None
         self._torch: Engine | None = None

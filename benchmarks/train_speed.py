@@ -36,15 +36,18 @@ REFERENCE_SIZE = 2048  # of the product that a model's products are compared wit
 
 
 class GeneratedCorpus:
-    """Random token ids in sentences of Multi30k's lengths, in place of a prepared corpus; nothing to validate on."""
+    """Random token ids in place of a prepared corpus, in sentences `length` times as long as Multi30k's.
 
-    def __init__(self, folder: Path, *, sentences: int, vocab_size: int, seed: int) -> None:
+    There is nothing to validate on.
+    """
+
+    def __init__(self, folder: Path, *, sentences: int, length: float, vocab_size: int, seed: int) -> None:
         random = np.random.default_rng(seed)
-        source = np.exp(random.normal(*SOURCE_LENGTH, sentences))
+        source = length * np.exp(random.normal(*SOURCE_LENGTH, sentences))
         target = source * np.exp(random.normal(*TARGET_OVER_SOURCE, sentences))
         self._prefixes = (folder / "source", folder / "target")
         for prefix, exact in zip(self._prefixes, (source, target), strict=True):
-            lengths = np.clip(np.rint(exact), 3, 80).astype(int)
+            lengths = np.clip(np.rint(exact), 3, 80 * length).astype(int)
             TokenFile.write(prefix, [random.integers(4, vocab_size, length).tolist() for length in lengths])
         self.tokenizer = self
 
@@ -92,11 +95,15 @@ def best_product_rate(device: torch.device, dtype: torch.dtype) -> float:
     return float(2 * REFERENCE_SIZE**3 / min(seconds[1:]))
 
 
-def measure(settings: ModelSettings, machine: Runtime, *, updates: int, warmup: int) -> dict[str, Any]:
+def measure(
+    settings: ModelSettings, machine: Runtime, *, updates: int, warmup: int, sentences: int, length: float
+) -> dict[str, Any]:
     """Time `updates` updates after `warmup` ones; the large product is timed before and after, and the best counts."""
     config = settings.model
     with tempfile.TemporaryDirectory() as folder:
-        corpus = GeneratedCorpus(Path(folder), sentences=20_000, vocab_size=config.vocab_size, seed=1)
+        corpus = GeneratedCorpus(
+            Path(folder), sentences=sentences, length=length, vocab_size=config.vocab_size, seed=1
+        )
         trainer = Trainer(corpus, settings, machine)  # type: ignore[arg-type]
         batches = trainer.stream()
         for _ in range(warmup):
@@ -133,6 +140,8 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=2, help="decoder layers")
     parser.add_argument("--attention", default="general")
     parser.add_argument("--batch-tokens", type=int, default=TrainingConfig.batch_tokens)
+    parser.add_argument("--sentences", type=int, default=20_000, help="in the generated corpus")
+    parser.add_argument("--length", type=float, default=1.0, help="of its sentences, in that of Multi30k's")
     parser.add_argument("--updates", type=int, default=60)
     parser.add_argument("--warmup", type=int, default=8)
     parser.add_argument("--device", default="auto")
@@ -152,7 +161,10 @@ def main() -> None:
         source_language="xx", target_language="yy", corpus="generated", model=model, training=training,
         precision=machine.precision_name, threads=machine.threads,
     )  # fmt: skip
-    result = measure(settings, machine, updates=options.updates, warmup=options.warmup)
+    result = measure(
+        settings, machine, updates=options.updates, warmup=options.warmup,
+        sentences=options.sentences, length=options.length,
+    )  # fmt: skip
     result |= {"settings": settings.to_dict(), "device": str(machine.device), "torch": torch.__version__}
     print(json.dumps(result) if options.json else "\n".join(f"{name:22} {value}" for name, value in result.items()))
 

@@ -130,6 +130,31 @@ def test_as_many_lines_come_out_as_go_in(data, shell):
     assert shell("translate", stdin=data).stdout.count(b"\n") == expected
 
 
+def test_both_engines_translate_alike(shell):
+    lines = [source for source, _ in digit_pairs(5, seed=9)]
+    numpy, torch = (shell("translate", "--engine", engine, *lines, ATTN_MT_THREADS="") for engine in ("numpy", "torch"))
+    assert numpy.returncode == torch.returncode == 0
+    assert numpy.stdout == torch.stdout
+    assert numpy.stdout.count(b"\n") == 5
+
+
+def test_many_lines_come_out_in_order_while_the_engine_changes(shell, digits):
+    source = (digits / "train.en").read_text().splitlines()[:200]
+    done = shell("translate", "--beam", "1", stdin="\n".join(source), ATTN_MT_THREADS="")
+    alone = shell("translate", "--beam", "1", *source)
+    assert done.stdout == alone.stdout
+    assert done.stdout.count(b"\n") == 200
+
+
+def test_one_sentence_is_translated_without_importing_torch(shell):
+    code = "import sys; sys.argv[1:] = ['translate', 'one two']\nimport atexit\n"
+    code += "atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr))\n"
+    code += "from attn_cli.cli import main; main()"
+    environment = shell.environment | {"ATTN_MT_THREADS": ""}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, check=False)
+    assert (text_of(done.stdout), text_of(done.stderr)[-6:]) == ("deux un\n", "False\n")
+
+
 def test_the_locale_changes_nothing(shell):
     given, read = ("seven zero", "zéro"), "zero été\n"
     results = []

@@ -42,7 +42,11 @@ def test_the_engine_can_be_forced(stored):
     assert isinstance(Engines(stored, name="numpy").for_lines(100_000), NumpyEngine)
 
 
-@pytest.mark.parametrize("wish", [{"device": "cpu"}, {"precision": "float32"}, {"threads": 1}])
+def test_what_numpy_does_anyway_does_not_ask_for_torch(stored):
+    assert isinstance(Engines(stored, device="cpu", precision="float32").for_lines(1), NumpyEngine)
+
+
+@pytest.mark.parametrize("wish", [{"precision": "bfloat16"}, {"threads": 1}])
 def test_who_asks_for_what_torch_alone_can_do_gets_torch(stored, wish):
     threads = torch.get_num_threads()
     assert isinstance(Engines(stored, **wish).for_lines(1), TorchEngine)
