@@ -21,8 +21,9 @@ from torch.autograd.function import once_differentiable
 
 from attn_cli.products import batch_factor, batched, linear, rounded
 
-# Elements of the additive score's (B, T, S, A) tensor that are made at once: 2 MiB in bfloat16.
-ADDITIVE_CHUNK = 1 << 20
+# Elements of the additive score's (B, T, S, A) tensor that are made at once: on a processor 2 MiB in bfloat16, for its
+# cache, and more on a GPU, which would wait for many small pieces.
+ADDITIVE_CHUNK, ADDITIVE_CHUNK_ON_GPU = 1 << 20, 1 << 25
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ class AdditiveScore(nn.Module):
 class AdditiveScores(torch.autograd.Function):
     """vᵀ tanh(q_t + k_s) for all t and s, without ever holding the (B, T, S, A) tensor that this needs.
 
-    It is made for a few sentences at a time, small enough for the processor's cache, and made again in the backward
-    pass. tanh(x) = 2 σ(2x) - 1, because torch computes the logistic function σ two to four times as fast.
+    It is made for a few sentences at a time, and made again in the backward pass. tanh(x) = 2 σ(2x) - 1, because torch
+    computes the logistic function σ two to four times as fast.
     """
 
     @staticmethod
@@ -131,7 +132,8 @@ class AdditiveScores(torch.autograd.Function):
 def _parts(query: Tensor, keys: Tensor) -> list[slice]:
     """Return the slices of few sentences each that AdditiveScores goes through, at least one sentence in each."""
     elements = query.shape[1] * keys.shape[1] * keys.shape[2]  # of a sentence
-    size = max(1, ADDITIVE_CHUNK // max(1, elements))
+    chunk = ADDITIVE_CHUNK if query.device.type == "cpu" else ADDITIVE_CHUNK_ON_GPU
+    size = max(1, chunk // max(1, elements))
     return [slice(begin, begin + size) for begin in range(0, len(query), size)]
 
 
@@ -169,4 +171,4 @@ class Attention(nn.Module):
         scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
         scores = scores.masked_fill(~memory.mask.unsqueeze(1), float("-inf"))
         weights = torch.softmax(scores, dim=-1)  # (B, T, S)
-        return batched(weights, memory.values), weights
+        return batched(weights, memory.values).to(query.dtype), weights

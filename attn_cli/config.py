@@ -2,7 +2,6 @@
 
 Whether a combination of settings makes sense is decided here, when one is made. `from_dict` is strict: what is
 unknown, missing or of another type is an error, so that a file on disk means what it says or is refused.
-The sizes that suit a corpus are at the end.
 """
 
 from collections.abc import Mapping

@@ -195,9 +195,8 @@ def _cut(lengths: Tokens, batch_tokens: int) -> list[int]:
     """
     bounds = [0]
     while (begin := bounds[-1]) < len(lengths):
-        rows = 1
-        while begin + rows < len(lengths) and (rows + 1) * lengths[begin + rows] <= batch_tokens:
-            rows += 1
+        some = lengths[begin : begin + max(1, batch_tokens // int(lengths[begin]))]
+        rows = max(1, int((np.arange(1, len(some) + 1) * some <= batch_tokens).sum()))
         step = 1 << max(0, rows.bit_length() - 4)
         bounds.append(begin + (rows // step * step if begin + rows < len(lengths) else rows))
     return bounds

@@ -1,8 +1,5 @@
 """Which engine decodes: NumPy, at once, for a few lines; torch, which takes two seconds to import, for many."""
 
-import threading
-from importlib import import_module
-
 from attn_cli import numpy_engine
 from attn_cli.errors import SettingsError
 from attn_cli.model_folder import StoredModel
@@ -47,8 +44,6 @@ class Engines:
         """Return the engine for the next `count` lines; once torch is there, it is torch."""
         if self._torch or count > self._few:
             return self._torch or self._load_torch()
-        if count == FEW_LINES == self._few:  # a full first batch: more is likely to follow
-            threading.Thread(target=import_module, args=("attn_cli.torch_engine",)).start()
         self._numpy = self._numpy or numpy_engine.NumpyEngine(self._model, self._weights)
         return self._numpy
 

@@ -31,15 +31,16 @@ def cross_entropy(output: Tensor, weight: Tensor, target: Tensor, smoothing: flo
     The gradient with respect to the logits is p - (1 - ε) one-hot - ε / V. Its last term, and the mean of the logits in
     the loss, need the sum of all rows of `weight` alone, and so no pass over the logits.
     """
-    learning = torch.is_grad_enabled() and (output.requires_grad or weight.requires_grad)
-    loss, nll = _CrossEntropy.apply(output, weight, target, smoothing, learning)  # type: ignore[no-untyped-call]
+    needs_grad = torch.is_grad_enabled() and (output.requires_grad or weight.requires_grad)
+    with torch.autocast(output.device.type, enabled=False):  # all types are said below
+        loss, nll = _CrossEntropy.apply(output, weight, target, smoothing, needs_grad)  # type: ignore[no-untyped-call]
     return loss, nll
 
 
 class _CrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, output: Tensor, weight: Tensor, target: Tensor, smoothing: float, learning: bool
+        ctx: Any, output: Tensor, weight: Tensor, target: Tensor, smoothing: float, needs_grad: bool
     ) -> tuple[Tensor, Tensor]:
         tokens, vocab_size = len(output), len(weight)
         output = with_rows(output, rounded(tokens, output))
@@ -47,40 +48,40 @@ class _CrossEntropy(torch.autograd.Function):
         real = (target != PAD_ID).unsqueeze(1)
         output = output * real
         cast = weight.to(output.dtype)
-        wide = torch.promote_types(output.dtype, torch.float32)
-        mean = cast.sum(0, dtype=wide) / vocab_size  # (E,); output · mean is the mean of a token's logits
-        nll = torch.zeros((), device=output.device, dtype=wide)
-        picked = torch.zeros_like(nll)  # the sum of the targets' logits
-        grad_output = torch.empty_like(output) if learning else None
-        grad_weight = torch.zeros_like(weight) if learning else None
+        accumulate_dtype = torch.promote_types(output.dtype, torch.float32)
+        mean = cast.sum(0, dtype=accumulate_dtype) / vocab_size  # (E,); output · mean is the mean of a token's logits
+        nll = torch.zeros((), device=output.device, dtype=accumulate_dtype)
+        target_logits = torch.zeros_like(nll)  # the sum of the targets' logits
+        grad_output = torch.empty_like(output) if needs_grad else None
+        grad_weight = torch.zeros_like(weight) if needs_grad else None
         rows = max(1, CHUNK_ELEMENTS // vocab_size)
         for part in (slice(begin, begin + rows) for begin in range(0, len(output), rows)):
             logits = output[part] @ cast.T  # (N', V)
-            likely = torch.arange(len(logits), device=output.device), target[part]
-            picked += logits[likely].sum(dtype=wide)
+            index = torch.arange(len(logits), device=output.device), target[part]
+            target_logits += logits[index].sum(dtype=accumulate_dtype)
             probabilities = torch.softmax(logits, dim=-1)
-            likelihood = probabilities[likely].to(wide)
-            nll -= (likelihood.clamp_min(torch.finfo(wide).tiny).log() * real[part, 0]).sum()
-            if learning:
+            likelihood = probabilities[index].to(accumulate_dtype)
+            nll -= (likelihood.clamp_min(torch.finfo(accumulate_dtype).tiny).log() * real[part, 0]).sum()
+            if needs_grad:
                 assert grad_output is not None and grad_weight is not None
-                probabilities[likely] = (likelihood - (1 - smoothing)).to(output.dtype)
+                probabilities[index] = (likelihood - (1 - smoothing)).to(output.dtype)
                 torch.mm(probabilities, cast, out=grad_output[part])
                 grad_weight += probabilities.T @ output[part]
-        if learning:
+        if needs_grad:
             assert grad_output is not None and grad_weight is not None
             grad_output = grad_output.sub_(smoothing * mean).mul_(real)[:tokens]
-            grad_weight -= smoothing / vocab_size * output.sum(0, dtype=wide)
+            grad_weight -= smoothing / vocab_size * output.sum(0, dtype=accumulate_dtype)
         ctx.save_for_backward(grad_output, grad_weight)
         ctx.mark_non_differentiable(nll)
         # log Σ exp(logits) = the target's logit + its negative log-likelihood
-        surplus = nll + picked - output.sum(0, dtype=wide) @ mean
+        surplus = nll + target_logits - output.sum(0, dtype=accumulate_dtype) @ mean
         return (1 - smoothing) * nll + smoothing * surplus, nll
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_loss: Tensor, _grad_nll: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
         grad_output, grad_weight = ctx.saved_tensors
-        return grad_output * grad_loss.to(grad_output.dtype), grad_weight * grad_loss, None, None, None
+        return grad_output * grad_loss, grad_weight * grad_loss, None, None, None
 
 
 def batch_loss(model: Seq2Seq, batch: Batch, runtime: Runtime, smoothing: float) -> tuple[Tensor, Tensor, int]:

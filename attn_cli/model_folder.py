@@ -30,6 +30,7 @@ FORMAT_VERSION = 1
 # From each older version of config.json to the next: pure functions of dictionaries.
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
+MISFIT = "the weights do not fit config.json; copy or train the model again"
 WEIGHTS, TOKENIZER, CONFIG, README = "model.safetensors", "tokenizer.model", "config.json", "README.md"
 Weights = dict[str, NDArray[np.float32]]
 

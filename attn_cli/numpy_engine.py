@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from attn_cli.config import ModelConfig
 from attn_cli.dataset import pad
 from attn_cli.errors import ModelFolderError
-from attn_cli.model_folder import Weights
+from attn_cli.model_folder import MISFIT, Weights
 from attn_cli.search import NEVER_OUT, Floats, Ids
 from attn_cli.tokenizer import PAD_ID
 
@@ -96,7 +96,7 @@ class GeneralScore(DotScore):
     """score = h_tᵀ W h̄_s."""
 
     def __init__(self, weights: Weights) -> None:
-        self.key = Linear(weights["attention.score.key.weight"])
+        self.key = Linear(weights.pop("attention.score.key.weight"))
 
     def project(self, values: Array) -> Array:
         """Return the keys W h̄_s (B, S, H)."""
@@ -108,8 +108,8 @@ class AdditiveScore(GeneralScore):
 
     def __init__(self, weights: Weights) -> None:
         super().__init__(weights)
-        self.query = Linear(weights["attention.score.query.weight"])
-        self.weight = weights["attention.score.weight"]
+        self.query = Linear(weights.pop("attention.score.query.weight"))
+        self.weight = weights.pop("attention.score.weight")
 
     def __call__(self, query: Array, keys: Array) -> Array:
         """Score queries (B, H) against keys (B, S, A): (B, S)."""
@@ -148,20 +148,24 @@ class NumpyEngine:
     """A stored model's weights, ready to decode."""
 
     def __init__(self, config: ModelConfig, weights: Weights) -> None:
-        """Take the weights as they are, without copying.
+        """Take the weights, without copying.
 
         Raises ModelFolderError where they do not fit the configuration.
         """
         assert covers(config)
+        rest, hidden = dict(weights), config.hidden_size
         try:
-            self.embedding = weights["embedding.weight"]
-            self.encoder = [_cell(weights, "encoder.cell", direction) for direction in ("", "_reverse")]
-            self.first_state = _linear(weights, "first_state")
-            self.decoder = [_cell(weights, f"decoder.{layer}.cell") for layer in range(config.decoder_layers)]
-            self.attention = Attention(config.attention, weights)
-            self.attention_vector = _linear(weights, "attention_vector")
-        except KeyError:
-            raise ModelFolderError("the weights do not fit config.json; copy or train the model again") from None
+            self.embedding = rest.pop("embedding.weight")
+            self.encoder = [_cell(rest, "encoder.cell", direction) for direction in ("", "_reverse")]
+            self.first_state = _linear(rest, "first_state")
+            self.decoder = [_cell(rest, f"decoder.{layer}.cell") for layer in range(config.decoder_layers)]
+            self.attention = Attention(config.attention, rest)
+            self.attention_vector = _linear(rest, "attention_vector")
+        except KeyError as error:
+            raise ModelFolderError(f"{MISFIT} (no {error} there)") from None
+        sizes = ((config.vocab_size, config.embedding_size), (config.decoder_layers * hidden, hidden))
+        if rest or (self.embedding.shape, self.first_state.weight.shape) != sizes:
+            raise ModelFolderError(MISFIT)
         self.scale = np.float32(config.embedding_size**0.5)
 
     def embed(self, tokens: Ids) -> Array:
@@ -228,12 +232,12 @@ def top(values: Array, k: int) -> tuple[Array, Ids]:
 
 
 def _linear(weights: Weights, name: str) -> Linear:
-    return Linear(weights[f"{name}.weight"], weights[f"{name}.bias"])
+    return Linear(weights.pop(f"{name}.weight"), weights.pop(f"{name}.bias"))
 
 
 def _cell(weights: Weights, name: str, direction: str = "") -> GRUCell:
     input_, hidden = (
-        Linear(weights[f"{name}.weight_{kind}_l0{direction}"], weights[f"{name}.bias_{kind}_l0{direction}"])
+        Linear(weights.pop(f"{name}.weight_{kind}_l0{direction}"), weights.pop(f"{name}.bias_{kind}_l0{direction}"))
         for kind in ("ih", "hh")
     )
     return GRUCell(input_, hidden)

@@ -5,18 +5,15 @@ half a millisecond and most of a megabyte each, where the product itself takes a
 have a thousand shapes; so here the number of rows, that of the tokens, is rounded up to one of sixteen in each octave.
 """
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 
-def product_type(inputs: Tensor) -> torch.dtype:
-    """Return the type in which products with `inputs` are computed: autocast's, else their own."""
-    kind = inputs.device.type
-    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else inputs.dtype
+def compute_dtype(weight: Tensor) -> torch.dtype:
+    """Return the type in which products with `weight` are computed: autocast's, else its own."""
+    kind = weight.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else weight.dtype
 
 
 def rounded(rows: int, like: Tensor) -> int:
@@ -34,14 +31,18 @@ def with_rows(tensor: Tensor, rows: int) -> Tensor:
 
 
 def linear(inputs: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Return inputs (..., I) · weightᵀ + bias, (..., O), for weight (O, I) and bias (O,), in the products' type."""
-    dtype = product_type(inputs)
+    """Return inputs (..., I) · weightᵀ + bias, (..., O), for weight (O, I) and bias (O,), in the products' type.
+
+    The zeros that are added for rows are added in the backward pass too, by that of taking them away.
+    """
+    dtype = compute_dtype(weight)
     inputs, weight, bias = inputs.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
     rows = inputs.numel() // inputs.shape[-1]
-    if rounded(rows, inputs) == rows:
+    wanted = rounded(rows, inputs)
+    if wanted == rows:
         return F.linear(inputs, weight, bias)
-    outputs: Tensor = _Linear.apply(inputs.reshape(rows, -1), weight, bias)  # type: ignore[no-untyped-call]
-    return outputs.view(*inputs.shape[:-1], -1)
+    outputs = F.linear(with_rows(inputs.reshape(rows, -1), wanted), weight, bias)
+    return outputs[:rows].view(*inputs.shape[:-1], -1)
 
 
 def batch_factor(tensor: Tensor) -> Tensor:
@@ -58,22 +59,3 @@ def batched(left: Tensor, right: Tensor) -> Tensor:
     right = batch_factor(right)
     with torch.autocast(left.device.type, enabled=False):
         return left.to(right.dtype) @ right
-
-
-class _Linear(torch.autograd.Function):
-    """F.linear for inputs (N, I) with a rounded number of rows in all of its three products."""
-
-    @staticmethod
-    def forward(ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        padded = with_rows(inputs, rounded(len(inputs), inputs))
-        ctx.save_for_backward(padded, weight)
-        ctx.has_bias = bias is not None
-        return F.linear(padded, weight, bias)[: len(inputs)]
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad_outputs: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
-        inputs, weight = ctx.saved_tensors
-        padded = with_rows(grad_outputs, len(inputs))
-        grad_bias = grad_outputs.sum(0) if ctx.has_bias else None
-        return (padded @ weight)[: len(grad_outputs)], padded.T @ inputs, grad_bias

@@ -1,7 +1,7 @@
 """Recurrent layers over whole sequences: `layer(inputs, state) -> outputs, state`. Knows neither text nor attention.
 
-On a GPU these are torch's own, which need no loop over time there. On a processor torch's layer computes, in the
-backward pass, a product for the gradient of the weights at every step, and adds them all up; `GRUScan` makes one
+On a GPU these are torch's own, in which CUDA's library needs no loop over time. On a processor torch's layer computes,
+in the backward pass, a product for the gradient of the weights at every step, and adds them all up; `GRUScan` makes one
 product of them, and saves only what its own backward pass reads. Parameters are those of torch's layer on both.
 
 Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078, in torch's form; x_t is the input's part of each gate):
@@ -29,7 +29,9 @@ class GRULayer(nn.Module):
     def forward(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Run over inputs (B, T, I) from state (B, H): outputs (B, T, H) and the last state (B, H)."""
         if inputs.device.type != "cpu":
-            outputs, last = self.cell(inputs, state.unsqueeze(0))
+            dtype = next(self.cell.parameters()).dtype
+            with torch.autocast(inputs.device.type, enabled=False):  # it would choose float16, whatever is asked for
+                outputs, last = self.cell(inputs.to(dtype), state.unsqueeze(0).to(dtype))
             return outputs, last.squeeze(0)
         projected, weight, bias = _prepared(self.cell, "", inputs)
         outputs = _scan(projected.unsqueeze(0), state.unsqueeze(0), weight.unsqueeze(0), bias.unsqueeze(0)).squeeze(0)
@@ -49,8 +51,10 @@ class BidirectionalGRU(nn.Module):
         Each direction starts with a state of zeros at a sentence's own end.
         """
         if inputs.device.type != "cpu":
-            packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
-            outputs, _ = pad_packed_sequence(self.cell(packed)[0], batch_first=True, total_length=inputs.shape[1])
+            with torch.autocast(inputs.device.type, enabled=False):  # as above
+                inputs = inputs.to(next(self.cell.parameters()).dtype)
+                packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+                outputs, _ = pad_packed_sequence(self.cell(packed)[0], batch_first=True, total_length=inputs.shape[1])
             return outputs
         mask = torch.arange(inputs.shape[1]) < lengths.unsqueeze(1)  # (B, S)
         forward, backward = (_prepared(self.cell, suffix, inputs) for suffix in ("", "_reverse"))

@@ -29,7 +29,7 @@ class Runtime:
         return str(self.precision).removeprefix("torch.")
 
     def autocast(self) -> AbstractContextManager[object]:
-        """Return a context in which matrix products run in this precision; weights are cast once per context."""
+        """Return a context in which matrix products run in this precision."""
         enabled = self.precision != torch.float32
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=enabled)
 

@@ -12,7 +12,7 @@ from attn_cli.config import ModelConfig
 from attn_cli.dataset import pad
 from attn_cli.errors import ModelFolderError
 from attn_cli.model import DecoderState, Seq2Seq
-from attn_cli.model_folder import Weights
+from attn_cli.model_folder import MISFIT, Weights
 from attn_cli.products import rounded
 from attn_cli.runtime import Runtime
 from attn_cli.search import NEVER_OUT, Floats, Ids
@@ -36,7 +36,7 @@ class TorchEngine:
         try:
             model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
         except RuntimeError:
-            raise ModelFolderError("the weights do not fit config.json; copy or train the model again") from None
+            raise ModelFolderError(MISFIT) from None
         return cls(model, runtime)
 
     @torch.inference_mode()
@@ -51,8 +51,8 @@ class TorchEngine:
 class TorchSession:
     """Decoding of some sources under way; see search.Session.
 
-    The rows of a step lie in *places* of the tensors, of which there are a few more, so that the products have few
-    shapes (see products.py) and a sentence can stay where its memory is while others end.
+    The rows of a step lie in *places* of the tensors. In bfloat16 on a processor there are a few more places than rows,
+    so that products have few shapes (see products.py), and a sentence can stay where its memory is while others end.
     """
 
     def __init__(self, model: Seq2Seq, memory: Memory, state: DecoderState) -> None:
@@ -82,16 +82,15 @@ class TorchSession:
         sentences = self._held[before]
         size = rounded(len(rows), self._model.embedding.weight)
         places = _places(sentences, self._held) if size == len(self._held) else None
-        if places is None:
-            moved = np.concatenate([before, np.repeat(before[:1], size - len(rows))])
-            index = torch.from_numpy(moved).to(self._memory.mask.device)
-            self._memory, self._state = self._memory.select(index), self._state.select(index)
-            self._held, self._places = self._held[moved], np.arange(len(rows))
-            return
-        moved = np.arange(size)
+        anew = places is None
+        places = np.arange(len(rows)) if places is None else places
+        moved = np.full(size, before[0]) if anew else np.arange(size)  # from which place each place is filled
         moved[places] = before
-        if not np.array_equal(moved, np.arange(size)):
-            self._state = self._state.select(torch.from_numpy(moved).to(self._memory.mask.device))
+        if anew or not np.array_equal(moved, np.arange(size)):
+            index = torch.from_numpy(moved).to(self._memory.mask.device)
+            self._state = self._state.select(index)
+            if anew:
+                self._memory, self._held = self._memory.select(index), self._held[moved]
         self._places = places
 
 

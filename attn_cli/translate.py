@@ -5,10 +5,11 @@ import select
 from collections.abc import Callable, Iterator, Sequence
 
 from attn_cli.config import DecodingConfig
+from attn_cli.engines import FEW_LINES
 from attn_cli.search import Engine, search
 from attn_cli.tokenizer import EOS_ID, Tokenizer
 
-FIRST_BATCH, LARGEST_BATCH = 32, 4096  # lines
+FIRST_BATCH, LARGEST_BATCH = FEW_LINES, 4096  # lines
 # Longer lines are cut, at the end of a sentence where there is one, and translated piece by piece.
 MAX_SEGMENT = 160  # tokens
 _SENTENCE_END = (".", "!", "?", "。", "！", "？", "…", ":", ";")
@@ -27,7 +28,7 @@ class Translator:
         """Return the translation of each line: one line each, in order; a blank line stays blank."""
         segments = [self._segments(line) for line in lines]
         flat = [segment for parts in segments for segment in parts]
-        found = search(self._engine_for(len(flat)), flat, self._config)
+        found = search(self._engine_for(len(flat)), flat, self._config) if flat else []
         texts = iter(self._tokenizer.decode([hypothesis.tokens for hypothesis in found]))
         return [_one_line(" ".join(next(texts) for _ in parts)) for parts in segments]
 

@@ -96,13 +96,14 @@ def main() -> None:
     machine = runtime.start(device=options.device, precision=options.precision, threads=options.threads)
     stored = model_folder.read(options.model)
     config, tokenizer = stored.settings.model, stored.tokenizer
-    lines = [line for line in read_lines(options.source) if line.strip()][: options.lines]
-    references = list(read_lines(options.reference))[: options.compare] if options.reference else []
-    sources = tokenizer.encode(lines)
+    texts = [read_lines(path) for path in (options.source, options.reference) if path]
+    rows = [row for row in zip(*texts, strict=True) if row[0].strip()][: options.lines]
+    sources = tokenizer.encode([row[0] for row in rows])
+    references = [row[1] for row in rows[: options.compare]] if options.reference else []
     engine = TorchEngine.from_weights(config, stored.weights, machine)
     exact_machine = runtime.start(device=options.device, precision="float32", threads=options.threads)
     exact = TorchEngine.from_weights(config, stored.weights, exact_machine)
-    result: dict[str, Any] = {"lines": len(lines)}
+    result: dict[str, Any] = {"lines": len(rows)}
     for beam in options.beams:
         figures, found = measure(engine, config, sources, beam, machine.device)
         if options.compare:

@@ -2,8 +2,8 @@
 
     python benchmarks/growth.py [--json]
 
-Each row changes one thing of the reference sizes (train_speed.py's). Training is measured by train_speed.py in a process
-of its own; decoding by a network of random weights, whose translations do not end before the limit: every one of 96
+Each row changes one thing of the reference sizes (train_speed.py's). Training is measured by train_speed.py in a
+process of its own; decoding by a network of random weights, whose translations do not end before the limit: every one of 96
 sentences makes the same number of steps.
 """
 
@@ -25,14 +25,13 @@ from attn_cli.search import search
 from attn_cli.tokenizer import EOS_ID
 from attn_cli.torch_engine import TorchEngine
 
-REFERENCE = {"sentences": 20_000, "length": 1.0, "hidden": 512, "vocabulary": 6000}
-CHANGES: list[dict[str, float]] = [
-    {},
-    *({"sentences": value} for value in (5_000, 80_000, 320_000)),
-    *({"length": value} for value in (0.5, 2, 4)),
-    *({"hidden": value} for value in (256, 1024)),
-    *({"vocabulary": value} for value in (3000, 12_000, 24_000)),
-]
+REFERENCE: dict[str, float] = {"sentences": 20_000, "length": 1.0, "hidden": 512, "vocabulary": 6000}
+STEPS: dict[str, tuple[float, ...]] = {
+    "sentences": (5_000, 80_000, 320_000),
+    "length": (0.5, 2, 4),
+    "hidden": (256, 1024),
+    "vocabulary": (3000, 12_000, 24_000),
+}
 
 
 def training(change: dict[str, float], updates: int) -> dict[str, Any]:
@@ -70,7 +69,7 @@ def main() -> None:
     options = parser.parse_args()
     machine = runtime.start()
     rows = []
-    for change in CHANGES:
+    for change in [{}, *({name: value} for name, values in STEPS.items() for value in values)]:
         trained, decoded = training(change, options.updates), decoding(REFERENCE | change, machine)
         names = ("mflop_per_target_token", "target_tokens_per_s", "share_of_matmul", "peak_memory_mb")
         rows.append({"change": change, **{name: trained[name] for name in names}, **decoded})

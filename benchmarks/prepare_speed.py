@@ -46,11 +46,13 @@ def main() -> None:
         parser.add_argument(f"--{name}", required=name == "train")
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     options = parser.parse_args()
-    texts = [part for name in ("train", "valid", "test") if (place := vars(options)[name]) for part in (f"--{name}", place)]
+    texts = [
+        part for name in ("train", "valid", "test") if (place := vars(options)[name]) for part in (f"--{name}", place)
+    ]
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | {"ATTN_MT_HOME": home}
         result: dict[str, object] = {"prepare": prepare([options.pair, *texts], environment)}
-        result["seconds_to_first_update"] = [first_update(options.pair, environment)]
+        result["seconds_to_first_update"] = first_update(options.pair, environment)
     print(json.dumps(result) if options.json else "\n".join(f"{name:24} {value}" for name, value in result.items()))
 
 

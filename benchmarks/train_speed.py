@@ -101,9 +101,7 @@ def measure(
     """Time `updates` updates after `warmup` ones; the large product is timed before and after, and the best counts."""
     config = settings.model
     with tempfile.TemporaryDirectory() as folder:
-        corpus = GeneratedCorpus(
-            Path(folder), sentences=sentences, length=length, vocab_size=config.vocab_size, seed=1
-        )
+        corpus = GeneratedCorpus(Path(folder), sentences=sentences, length=length, vocab_size=config.vocab_size, seed=1)
         trainer = Trainer(corpus, settings, machine)  # type: ignore[arg-type]
         batches = trainer.stream()
         for _ in range(warmup):

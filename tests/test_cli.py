@@ -138,21 +138,18 @@ def test_both_engines_translate_alike(shell):
     assert numpy.stdout.count(b"\n") == 5
 
 
-def test_many_lines_come_out_in_order_while_the_engine_changes(shell, digits):
-    source = (digits / "train.en").read_text().splitlines()[:200]
-    done = shell("translate", "--beam", "1", stdin="\n".join(source), ATTN_MT_THREADS="")
-    alone = shell("translate", "--beam", "1", *source)
-    assert done.stdout == alone.stdout
-    assert done.stdout.count(b"\n") == 200
-
-
-def test_one_sentence_is_translated_without_importing_torch(shell):
-    code = "import sys; sys.argv[1:] = ['translate', 'one two']\nimport atexit\n"
+@pytest.mark.parametrize(("count", "torch"), [(1, "False"), (32, "False"), (200, "True")])
+def test_torch_is_imported_for_many_lines_only_and_order_is_kept(count, torch, shell, digits):
+    source = (digits / "train.en").read_text().splitlines()[:count]
+    code = "import sys; sys.argv[1:] = ['translate', '--beam', '1']\nimport atexit\n"
     code += "atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr))\n"
     code += "from attn_cli.cli import main; main()"
     environment = shell.environment | {"ATTN_MT_THREADS": ""}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, check=False)
-    assert (text_of(done.stdout), text_of(done.stderr)[-6:]) == ("deux un\n", "False\n")
+    text = "\n".join(source).encode()
+    done = subprocess.run([sys.executable, "-c", code], input=text, capture_output=True, env=environment, check=False)
+    assert text_of(done.stderr).endswith(f"{torch}\n")
+    assert done.stdout == shell("translate", "--beam", "1", *source).stdout
+    assert done.stdout.count(b"\n") == count
 
 
 def test_the_locale_changes_nothing(shell):

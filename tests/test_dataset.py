@@ -154,6 +154,12 @@ def test_a_batch_holds_at_most_so_many_padded_target_tokens_or_one_sentence(batc
         assert batch.target_out.size <= batch_tokens or len(batch.target_out) == 1
 
 
+def test_batches_have_few_numbers_of_sentences(sides):
+    batches = Batches(*sides, batch_tokens=400, seed=1)
+    *sizes, _last = sorted({len(batch.target_out) for batch in batches.epoch(0)})
+    assert all(size % (1 << max(0, size.bit_length() - 4)) == 0 for size in sizes if size >= 16)
+
+
 def test_batches_are_nearly_full_and_nearly_without_padding(sides):
     batches = Batches(*sides, batch_tokens=400, seed=1)
     tokens = int(sides[1].lengths.sum())

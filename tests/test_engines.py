@@ -48,8 +48,14 @@ def test_what_numpy_does_anyway_does_not_ask_for_torch(stored):
 
 @pytest.mark.parametrize("wish", [{"precision": "bfloat16"}, {"threads": 1}])
 def test_who_asks_for_what_torch_alone_can_do_gets_torch(stored, wish):
+    assert isinstance(Engines(stored, name="torch").for_lines(1), TorchEngine)
     threads = torch.get_num_threads()
     assert isinstance(Engines(stored, **wish).for_lines(1), TorchEngine)
     torch.set_num_threads(threads)
     with pytest.raises(SettingsError, match="--engine numpy"):
         Engines(stored, name="numpy", **wish)
+
+
+def test_numpy_is_refused_for_a_gpu(stored):
+    with pytest.raises(SettingsError, match="a GPU"):
+        Engines(stored, name="numpy", device="cuda")

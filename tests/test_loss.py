@@ -147,3 +147,11 @@ def test_in_bfloat16_logits_and_probabilities_are_rounded_and_sums_are_not():
     rounding = TOKENS * 2**-8  # of each likelihood
     torch.testing.assert_close(found, expected, atol=rounding, rtol=0)
     torch.testing.assert_close(nll, F.cross_entropy(logits, target, reduction="sum"), atol=rounding, rtol=0)
+
+
+def test_under_autocast_it_is_the_same():
+    output, weight, target = problem(torch.bfloat16)
+    expected = cross_entropy(output, weight, target, 0.1)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = cross_entropy(output, weight, target, 0.1)
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)

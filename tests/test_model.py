@@ -99,6 +99,14 @@ def test_decoding_step_by_step_equals_decoding_all_at_once(score):
     torch.testing.assert_close(state.layers, last.layers)
 
 
+@pytest.mark.parametrize("score", SCORES)
+def test_a_bfloat16_model_stays_in_bfloat16(score):
+    model = network(score).eval().bfloat16()
+    memory, state = model.encode(*sentences(7, 4))
+    output, state, _ = model.decode(torch.randint(4, VOCABULARY, (2, 1)), state, memory)
+    assert {output.dtype, *(layer.dtype for layer in state.layers)} == {torch.bfloat16}
+
+
 def test_attention_is_a_distribution_over_real_tokens_only():
     model = network().eval()
     memory, state = model.encode(*sentences(7, 4))
@@ -157,5 +165,6 @@ def test_a_gpu_gives_what_the_cpu_gives():
     source, lengths = sentences(9, 3, 6)
     target_in = torch.randint(4, VOCABULARY, (3, 5))
     expected = model(source, lengths, target_in)
-    found = model.cuda()(source.cuda(), lengths, target_in.cuda())
+    with torch.backends.cudnn.flags(allow_tf32=False):
+        found = model.cuda()(source.cuda(), lengths, target_in.cuda())
     torch.testing.assert_close(found.cpu(), expected, atol=1e-4, rtol=1e-4)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -74,10 +75,16 @@ def test_no_more_is_returned_than_there_is():
     assert logp.shape == ids.shape == (2, VOCABULARY)
 
 
-def test_weights_that_do_not_fit_are_named():
+@pytest.mark.parametrize(
+    "change", [{"embedding_size": 18}, {"hidden_size": 22}, {"decoder_layers": 1}, {"decoder_layers": 3},
+               {"vocab_size": 39}, {"attention": "dot"}, {"attention": "additive"}]
+)  # fmt: skip
+def test_weights_that_do_not_fit_are_named(change):
     config = ModelConfig(vocab_size=VOCABULARY, embedding_size=16, hidden_size=24)
+    weights = {name: value.numpy() for name, value in Seq2Seq(config).requires_grad_(False).state_dict().items()}
+    NumpyEngine(config, weights)
     with pytest.raises(ModelFolderError, match=r"do not fit config.json"):
-        NumpyEngine(config, {"embedding.weight": np.zeros((VOCABULARY, 16), np.float32)})
+        NumpyEngine(replace(config, **change), weights)
 
 
 def test_neither_it_nor_what_translating_needs_imports_torch():

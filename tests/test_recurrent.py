@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from attn_cli.recurrent import BidirectionalGRU, GRULayer, GRUScan
@@ -75,15 +74,32 @@ def test_in_bfloat16_states_and_gradients_stay_close(hidden):
         assert (rough - exact).norm() < 0.02 * exact.norm()
 
 
-def test_parameters_are_those_of_torchs_layer():
-    names = set(dict(nn.GRU(5, 6).named_parameters()))
-    assert {name for name, _ in GRULayer(5, 6).cell.named_parameters()} == names
+def test_parameters_have_the_names_that_stored_models_know():
+    kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    assert list(GRULayer(5, 6).state_dict()) == [f"cell.{kind}_l0" for kind in kinds]
+    both = [f"cell.{kind}_l0{suffix}" for suffix in ("", "_reverse") for kind in kinds]
+    assert list(BidirectionalGRU(5, 6).state_dict()) == both
+
+
+def test_in_bfloat16_both_directions_stay_close():
+    torch.manual_seed(3)
+    layer, inputs = BidirectionalGRU(16, 64), torch.randn(len(LENGTHS), 7, 16, requires_grad=True)
+    expected = layer(inputs, LENGTHS)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = layer(inputs, LENGTHS)
+    torch.testing.assert_close(found.float(), expected, atol=0.03, rtol=0)
+    everything = (inputs, *layer.parameters())
+    for exact, rough in zip(gradients(expected, everything), gradients(found.float(), everything), strict=True):
+        assert (rough - exact).norm() < 0.02 * exact.norm()
 
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 def test_on_a_gpu_outputs_are_those_of_the_processor():
     torch.manual_seed(3)
-    layer, inputs = BidirectionalGRU(5, 8), torch.randn(len(LENGTHS), 7, 5)
-    expected = layer(inputs, LENGTHS)
-    torch.testing.assert_close(layer.cuda()(inputs.cuda(), LENGTHS).cpu(), expected, atol=1e-4, rtol=1e-4)
+    inputs, state = torch.randn(len(LENGTHS), 7, 5), torch.randn(len(LENGTHS), 8)
+    both, one = BidirectionalGRU(5, 8), GRULayer(5, 8)
+    expected = both(inputs, LENGTHS), *one(inputs, state)
+    with torch.backends.cudnn.flags(allow_tf32=False):
+        found = both.cuda()(inputs.cuda(), LENGTHS), *one.cuda()(inputs.cuda(), state.cuda())
+    torch.testing.assert_close([tensor.cpu() for tensor in found], list(expected), atol=1e-4, rtol=1e-4)

@@ -30,13 +30,10 @@ def test_the_size_suits_the_number_of_words(words, index):
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size.max_words:g}")
 def test_each_size_makes_settings_that_are_allowed(size: Size):
     TokenizerConfig(vocab_size=size.vocab_size)
-    ModelConfig(
-        vocab_size=size.vocab_size,
-        embedding_size=size.embedding_size,
-        hidden_size=size.hidden_size,
-        decoder_layers=size.decoder_layers,
-    )
-    TrainingConfig(epochs=size.epochs, dropout=size.dropout, batch_tokens=size.batch_tokens)
+    words = int(min(size.max_words, 1e9))
+    model, training = suited(words, words, size.vocab_size, {})
+    chosen = {name: value for name, value in size.to_dict().items() if name not in ("max_words", "epochs")}
+    assert chosen.items() <= (model.to_dict() | training.to_dict()).items()
 
 
 def test_what_is_given_takes_the_place_of_what_suits():

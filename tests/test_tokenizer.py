@@ -123,3 +123,9 @@ def test_its_bytes_are_the_tokenizer(tokenizer):
 def test_what_is_no_model_is_an_error(model):
     with pytest.raises(ModelFolderError, match="not a SentencePiece model"):
         Tokenizer(model)
+
+
+def test_many_texts_are_encoded_as_few_are(tokenizer, monkeypatch):
+    expected = [tokenizer.encode([text])[0] for text in TEXT[:20]]
+    monkeypatch.setattr("attn_cli.tokenizer.ENCODED_AT_ONCE", 6)  # parts by several threads, and a rest by one
+    assert list(tokenizer.encode_many(TEXT[:20])) == expected

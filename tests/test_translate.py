@@ -69,6 +69,11 @@ def test_each_line_gives_one_line_in_order_and_blank_lines_stay_blank(echo):
     assert all(source[-1] == EOS_ID for source in echo.asked)
 
 
+def test_blank_lines_need_no_engine(tokenizer):
+    translator = Translator(lambda count: pytest.fail(f"asked for {count} lines"), tokenizer, DecodingConfig())
+    assert translator.translate(["", " "]) == ["", ""]
+
+
 @pytest.mark.parametrize("line", ODD_LINES)
 def test_odd_lines_give_one_line(echo, line):
     [out] = echo.translate([line])
