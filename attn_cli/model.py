@@ -37,7 +37,7 @@ class DecoderState:
 
     def select(self, rows: Tensor) -> "DecoderState":
         """Return the state of the given rows (R,): they may shrink, grow and repeat."""
-        return DecoderState(tuple(layer[rows] for layer in self.layers))
+        return DecoderState(tuple(layer.index_select(0, rows) for layer in self.layers))
 
 
 class SequenceDropout(nn.Module):

@@ -3,8 +3,8 @@
     python benchmarks/growth.py [--json]
 
 Each row changes one thing of the reference sizes (train_speed.py's). Training is measured by train_speed.py in a
-process of its own; decoding by a network of random weights, whose translations do not end before the limit: every one of 96
-sentences makes the same number of steps.
+process of its own; decoding by a network of random weights, whose translations do not end before the limit: every one
+of 96 sentences makes the same number of steps.
 """
 
 import argparse
