@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from attn_cli import __version__, options, sizes, workspace
+from attn_cli import __version__, options, output, sizes, workspace
 from attn_cli.config import CleaningConfig, DecodingConfig, ModelConfig, PrepareConfig, TrainingConfig
 from attn_cli.errors import AttnMTError, CorpusError, SettingsError, WorkspaceError
 
@@ -37,9 +37,7 @@ def exit_codes() -> Iterator[None]:
     except AttnMTError as error:
         _fail(str(error))
     except BrokenPipeError:
-        from attn_cli import console
-
-        console.discard_output()
+        output.discard_output()
     except OSError as error:
         if error.errno is None:
             raise
@@ -53,9 +51,7 @@ def exit_codes() -> Iterator[None]:
 
 
 def _fail(message: str) -> None:
-    from attn_cli.console import print_error
-
-    print_error(message)
+    output.print_error(message)
     raise typer.Exit(1)
 
 
@@ -95,9 +91,7 @@ def attn_mt(
     ] = False,
 ) -> None:
     """Train and run neural translation models with attention, from the shell, on an ordinary computer."""
-    from attn_cli import console
-
-    console.use_utf8()
+    output.use_utf8()
 
 
 @app.command()
@@ -132,7 +126,7 @@ def prepare(
     folder = workspace.corpus_folder(out or pair)
     info = _prepare(pair, sources, folder, config, console.Messages(quiet=quiet))
     if as_json:
-        console.write(json.dumps({"corpus": str(folder), **info}, ensure_ascii=False) + "\n")
+        output.write(json.dumps({"corpus": str(folder), **info}, ensure_ascii=False) + "\n")
 
 
 def _prepare(
@@ -206,7 +200,7 @@ def train(
         )
     display.finished(trained)
     if as_json:
-        console.write(json.dumps(asdict(trained), default=str) + "\n")
+        output.write(json.dumps(asdict(trained), default=str) + "\n")
     if trained.reason == "interrupted":
         again = ["attn-mt", "train", corpus, *(["--out", out] if out else []), *["--reverse"] * reverse, "--resume"]
         messages.note(f"stopped; go on with: {shlex.join(again)}")
@@ -284,7 +278,7 @@ def _interruptions() -> Iterator[Callable[[], int]]:
             signal.signal(number, handler)
 
 
-def _load(model: str | None, messages: "Messages") -> "StoredModel":
+def _load(model: str | None, *, quiet: bool) -> "StoredModel":
     """Read the model called `model`, or the default one; say which, where there are several."""
     from attn_cli import model_folder
 
@@ -292,7 +286,9 @@ def _load(model: str | None, messages: "Messages") -> "StoredModel":
         return model_folder.read(workspace.model_folder(model))
     folder, several = workspace.default_model()
     if several:
-        messages.note(f"model: {folder.name}, trained last; choose another one with -m")
+        from attn_cli.console import Messages
+
+        Messages(quiet=quiet).note(f"model: {folder.name}, trained last; choose another one with -m")
     return model_folder.read(folder)
 
 
@@ -312,10 +308,7 @@ def translate(
 
     A blank line stays blank. On a pipe, what is there is translated at once, so it can be talked to line by line.
     """
-    from attn_cli import console
-
-    messages = console.Messages(quiet=quiet)
-    stored = _load(model, messages)
+    stored = _load(model, quiet=quiet)
     from attn_cli.engines import Engines
     from attn_cli.translate import Translator, ready_lines
 
@@ -326,9 +319,9 @@ def translate(
         batches = iter([[_argument(line) for line in text or []]])
     else:
         batches = ready_lines(sys.stdin.fileno())
-        batches = _prompted(batches, messages) if sys.stdin.isatty() else batches
+        batches = _prompted(batches, quiet=quiet) if sys.stdin.isatty() else batches
     for lines in batches:
-        console.write("".join(f"{translation}\n" for translation in translator.translate(lines)))
+        output.write("".join(f"{translation}\n" for translation in translator.translate(lines)))
 
 
 def _argument(text: str) -> str:
@@ -336,8 +329,11 @@ def _argument(text: str) -> str:
     return os.fsencode(text).decode("utf-8", "replace").replace("\n", " ")
 
 
-def _prompted(batches: Iterator[list[str]], messages: "Messages") -> Iterator[list[str]]:
+def _prompted(batches: Iterator[list[str]], *, quiet: bool) -> Iterator[list[str]]:
     """Yield the batches, showing a prompt before each is waited for."""
+    from attn_cli.console import Messages
+
+    messages = Messages(quiet=quiet)
     while True:
         messages.prompt()
         batch = next(batches, None)
@@ -363,7 +359,7 @@ def evaluate(
     from attn_cli.corpus import read_parallel
 
     messages = console.Messages(quiet=quiet)
-    stored = _load(model, messages)
+    stored = _load(model, quiet=quiet)
     settings = stored.settings
     place = test or str(workspace.corpus_folder(settings.corpus) / "test")
     pairs = read_parallel(place, (settings.source_language, settings.target_language))
@@ -381,6 +377,6 @@ def evaluate(
     scores = evaluate.score(hypotheses, [reference for _, reference in pairs])
     if as_json:
         about = {"model": str(stored.folder), "test": place, "sentences": len(pairs)}
-        console.write(json.dumps(about | {key: asdict(score) for key, score in scores.items()}) + "\n")
+        output.write(json.dumps(about | {key: asdict(score) for key, score in scores.items()}) + "\n")
     else:
-        console.write("".join(f"{score.name:5} {score.score:6.2f}   {score.signature}\n" for score in scores.values()))
+        output.write("".join(f"{score.name:5} {score.score:6.2f}   {score.signature}\n" for score in scores.values()))

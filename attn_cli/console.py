@@ -1,4 +1,4 @@
-"""What a person sees: notes, tables and progress on stderr. And the one way to stdout, for data alone."""
+"""What a person sees on stderr: notes, tables and progress."""
 
 import os
 import sys
@@ -12,41 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from attn_cli.corpus import REASONS
-from attn_cli.errors import AttnMTError
 
 if TYPE_CHECKING:  # train imports torch
     from attn_cli.prepare import Prepared
     from attn_cli.train import Plan, Progress, Trained
     from attn_cli.validation import Validation
-
-
-def use_utf8() -> None:
-    """Make both output streams UTF-8, whatever the locale."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-
-
-def write(text: str) -> None:
-    """Write data to stdout at once.
-
-    Raises BrokenPipeError where nobody reads it any more, AttnMTError where it cannot be written.
-    """
-    if sys.stdout is None:
-        raise AttnMTError("standard output: it is closed; there is nowhere to write to")
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        discard_output()
-        raise AttnMTError(f"standard output: {error.strerror}; the output is incomplete") from None
-
-
-def discard_output() -> None:
-    """Send what is still to go to stdout nowhere, so that the interpreter does not stumble over it at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def clock(seconds: float) -> str:
@@ -104,11 +74,6 @@ class Messages:
         self.console.print(table)
         pair = f"{info['source_language']}-{info['target_language']}"
         self.note(f"{pair}: vocabulary of {info['tokenizer']['vocab_size']:,} pieces; written to {prepared.folder}")
-
-
-def print_error(message: str) -> None:
-    """Print the one line that says what went wrong; -q does not silence it."""
-    Console(stderr=True, highlight=False).print(Text(f"error: {message}"), soft_wrap=True)
 
 
 class TrainingDisplay:
