@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from attn_cli import __version__, options, output, sizes, workspace
-from attn_cli.config import CleaningConfig, DecodingConfig, ModelConfig, PrepareConfig, TrainingConfig
+from attn_cli.config import SCORE_ALIASES, CleaningConfig, DecodingConfig, ModelConfig, PrepareConfig, TrainingConfig
 from attn_cli.errors import AttnMTError, CorpusError, SettingsError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from attn_cli.dataset import PreparedCorpus
     from attn_cli.model_folder import ModelSettings, StoredModel
     from attn_cli.prepare import Sources
+    from attn_cli.translate import Translator
 
 
 @contextmanager
@@ -156,8 +157,16 @@ def train(
     epochs: options.Epochs = None,
     steps: options.Steps = None,
     attention: options.Attention = None,
+    window: options.WindowOption = None,
+    window_size: options.WindowSize = None,
+    hard_attention: options.HardAttention = None,
+    attention_function: options.AttentionFunction = None,
+    input_feeding: options.InputFeeding = None,
+    cell: options.CellOption = None,
+    bidirectional: options.Bidirectional = None,
     embedding_size: options.EmbeddingSize = None,
     hidden_size: options.HiddenSize = None,
+    encoder_layers: options.EncoderLayers = None,
     decoder_layers: options.DecoderLayers = None,
     batch_tokens: options.BatchTokens = None,
     dropout: options.Dropout = None,
@@ -178,7 +187,10 @@ def train(
     """
     budget = _given(minutes=minutes, epochs=epochs, steps=steps)
     settings = _given(
-        attention=attention, embedding_size=embedding_size, hidden_size=hidden_size, decoder_layers=decoder_layers,
+        attention=SCORE_ALIASES.get(str(attention), attention), window=window, window_size=window_size,
+        hard_attention=hard_attention, attention_function=attention_function, input_feeding=input_feeding, cell=cell,
+        bidirectional=bidirectional, embedding_size=embedding_size, hidden_size=hidden_size,
+        encoder_layers=encoder_layers, decoder_layers=decoder_layers,
         batch_tokens=batch_tokens, dropout=dropout, word_dropout=word_dropout, label_smoothing=label_smoothing,
         learning_rate=learning_rate, patience=patience, seed=seed,
     )  # fmt: skip
@@ -292,6 +304,13 @@ def _load(model: str | None, *, quiet: bool) -> "StoredModel":
     return model_folder.read(folder)
 
 
+def _translator(stored: "StoredModel", config: DecodingConfig, machine: dict[str, Any]) -> "Translator":
+    from attn_cli.engines import Engines
+    from attn_cli.translate import Translator
+
+    return Translator(Engines(stored, **machine).for_lines, stored.tokenizer, config)
+
+
 @app.command()
 def translate(
     text: options.Lines = None,
@@ -309,12 +328,10 @@ def translate(
     A blank line stays blank. On a pipe, what is there is translated at once, so it can be talked to line by line.
     """
     stored = _load(model, quiet=quiet)
-    from attn_cli.engines import Engines
-    from attn_cli.translate import Translator, ready_lines
+    from attn_cli.translate import ready_lines
 
-    engines = Engines(stored, name=engine, device=device, threads=threads, precision=precision)
-    config = DecodingConfig(beam_size=beam, length_penalty=length_penalty)
-    translator = Translator(engines.for_lines, stored.tokenizer, config)
+    machine = {"name": engine, "device": device, "threads": threads, "precision": precision}
+    translator = _translator(stored, DecodingConfig(beam_size=beam, length_penalty=length_penalty), machine)
     if text or sys.stdin is None:
         batches = iter([[_argument(line) for line in text or []]])
     else:
@@ -346,6 +363,8 @@ def _prompted(batches: Iterator[list[str]], *, quiet: bool) -> Iterator[list[str
 def evaluate(
     model: options.ModelArgument = None,
     test: options.OtherTest = None,
+    hypotheses: options.Hypotheses = None,
+    baseline: options.Baseline = None,
     beam: options.Beam = DecodingConfig.beam_size,
     length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
     device: options.Device = "auto",
@@ -354,8 +373,11 @@ def evaluate(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Translate a test text and score it: BLEU, chrF and TER, each with sacreBLEU's signature."""
-    from attn_cli import console
+    """Score translations of a test text, made now or read from a file: BLEU, chrF and TER, with sacreBLEU's signatures.
+
+    After ± stands half of the interval that holds 95 % of 1,000 bootstrap samples.
+    """
+    from attn_cli import console, evaluate, model_folder
     from attn_cli.corpus import read_parallel
 
     messages = console.Messages(quiet=quiet)
@@ -365,18 +387,27 @@ def evaluate(
     pairs = read_parallel(place, (settings.source_language, settings.target_language))
     if not pairs:
         raise CorpusError(f"{place}: no sentence to test on; give a test text with --test")
-    from attn_cli import evaluate
-    from attn_cli.engines import Engines
-    from attn_cli.translate import Translator
-
-    messages.doing(f"{stored.folder.name}: translating {len(pairs):,} sentences of {place}")
-    engines = Engines(stored, device=device, threads=threads, precision=precision)
+    sources, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    machine = {"device": device, "threads": threads, "precision": precision}
     config = DecodingConfig(beam_size=beam, length_penalty=length_penalty)
-    translator = Translator(engines.for_lines, stored.tokenizer, config)
-    hypotheses = translator.translate([source for source, _ in pairs])
-    scores = evaluate.score(hypotheses, [reference for _, reference in pairs])
-    if as_json:
-        about = {"model": str(stored.folder), "test": place, "sentences": len(pairs)}
-        output.write(json.dumps(about | {key: asdict(score) for key, score in scores.items()}) + "\n")
+
+    def translations(of: "StoredModel | Path") -> list[str]:
+        if isinstance(of, Path):
+            return evaluate.read_hypotheses(of, len(pairs))
+        messages.doing(f"{of.folder.name}: translating {len(pairs):,} sentences of {place}")
+        return _translator(of, config, machine).translate(sources)
+
+    others: dict[str, StoredModel | Path] = {
+        name: Path(name) if Path(name).is_file() else model_folder.read(workspace.model_folder(name))
+        for name in baseline or []
+    }
+    ours = translations(hypotheses or stored)
+    theirs = {name: translations(other) for name, other in others.items()}
+    messages.doing("scoring")
+    result = evaluate.evaluate(sources, ours, references, theirs)
+    about: dict[str, Any] = {"model": str(stored.folder), "test": place, "sentences": len(pairs)}
+    if hypotheses is None:
+        about["perplexity"] = evaluate.perplexity_of(stored, pairs, machine)
     else:
-        output.write("".join(f"{score.name:5} {score.score:6.2f}   {score.signature}\n" for score in scores.values()))
+        about |= {"model": None, "hypotheses": str(hypotheses)}
+    output.write(json.dumps(about | result.to_dict()) + "\n" if as_json else evaluate.as_text(result, about))

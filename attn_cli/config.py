@@ -10,8 +10,12 @@ from typing import Any, Literal, Self, get_args
 
 from attn_cli.errors import SettingsError
 
-Score = Literal["general", "dot", "additive"]
+Score = Literal["none", "dot", "scaled-dot", "general", "additive"]
+Window = Literal["global", "local-m", "local-p"]
+Function = Literal["luong", "bahdanau"]
+Cell = Literal["rnn-tanh", "rnn-relu", "gru", "lstm"]
 SCORES: tuple[str, ...] = get_args(Score)
+SCORE_ALIASES = {"concat": "additive", "bahdanau": "additive", "luong": "general"}
 
 
 class Settings:
@@ -88,20 +92,44 @@ class PrepareConfig(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig(Settings):
-    """The network's architecture. The encoder has two directions of half the hidden size each."""
+    """The network's architecture, and which choices go together. A bidirectional encoder halves the hidden size."""
 
     vocab_size: int
     embedding_size: int = 256
     hidden_size: int = 512
+    cell: str = "gru"
+    encoder_layers: int = 1
+    bidirectional: bool = True
     decoder_layers: int = 2
     attention: str = "general"
+    window: str = "global"
+    window_size: int = 10
+    hard_attention: bool = False
+    attention_function: str = "luong"
+    input_feeding: bool = False
 
     def __post_init__(self) -> None:
-        _require(self.attention in SCORES, f"--attention {self.attention}: choose one of {', '.join(SCORES)}")
-        _require(self.embedding_size >= 1, f"--embedding-size {self.embedding_size}: must be at least 1")
-        _require(self.decoder_layers >= 1, f"--decoder-layers {self.decoder_layers}: must be at least 1")
-        even = self.hidden_size >= 2 and self.hidden_size % 2 == 0
+        for name, choices in (
+            ("attention", Score),
+            ("window", Window),
+            ("attention_function", Function),
+            ("cell", Cell),
+        ):
+            value, allowed = getattr(self, name), get_args(choices)
+            _require(value in allowed, f"--{name.replace('_', '-')} {value}: choose one of {', '.join(allowed)}")
+        for name in ("embedding_size", "hidden_size", "encoder_layers", "decoder_layers", "window_size"):
+            value = getattr(self, name)
+            _require(value >= 1, f"--{name.replace('_', '-')} {value}: must be at least 1")
+        even = self.hidden_size % 2 == 0 or not self.bidirectional
         _require(even, f"--hidden-size {self.hidden_size}: must be even, half of it for each encoder direction")
+        if not self.has_attention:
+            _require(self.window == "global", f"--window {self.window}: needs attention, not --attention none")
+            _require(not self.hard_attention, "--hard-attention: needs attention, not --attention none")
+
+    @property
+    def has_attention(self) -> bool:
+        """Tell whether the decoder sees more of the source than one vector."""
+        return self.attention != "none"
 
 
 @dataclass(frozen=True, kw_only=True)

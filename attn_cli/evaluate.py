@@ -1,27 +1,175 @@
-"""Evaluate: translations against references, by sacreBLEU's metrics, each with the signature of how it was computed."""
+"""Evaluate: translations against references, by sacreBLEU's metrics, each with the signature of how it was computed.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Scores, bootstrap intervals and paired significance tests are sacreBLEU's own (Post 2018). What is added is the score by
+length of the source, and the perplexity of the references.
+"""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sacrebleu.metrics.base import Metric
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
+from sacrebleu.significance import PairedTest, Result, _bootstrap_resample, estimate_ci
+
+from attn_cli.corpus import Pair, read_lines
+from attn_cli.errors import CorpusError
+from attn_cli.model_folder import StoredModel
+
+METRICS: dict[str, Callable[[], Metric]] = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
+BOOTSTRAP_SAMPLES = 1000
+LENGTHS = (1, 6, 11, 16, 21, 31, 41, 61)  # where buckets of source lengths begin, in words; the last has no end
 
 
 @dataclass(frozen=True)
 class Score:
-    """A corpus-level score and the signature that says how it was computed."""
+    """A corpus-level score with the signature that says how it was computed.
+
+    `mean` is that of bootstrap samples, `interval` half the width of the interval that holds 95 % of them.
+    """
 
     name: str
     score: float
     signature: str
+    mean: float
+    interval: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A score of the first system and of another one, and the probability that chance alone makes them differ so."""
+
+    name: str
+    score: float
+    other: float
+    p_value: float
+    signature: str
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """BLEU of the sentences whose source has at least `begin` words and less than `end` (None: no limit)."""
+
+    begin: int
+    end: int | None
+    sentences: int
+    bleu: float
 
 
 def score(hypotheses: Sequence[str], references: Sequence[str]) -> dict[str, Score]:
     """Return BLEU, chrF and TER of hypotheses against one reference each, by the keys "bleu", "chrf" and "ter"."""
-    metrics = {"bleu": BLEU(), "chrf": CHRF(), "ter": TER()}
     scores = {}
-    for key, metric in metrics.items():
+    for key, kind in METRICS.items():
+        metric = kind()
         result = metric.corpus_score(hypotheses, [references])
-        scores[key] = Score(result.name, result.score, str(metric.get_signature()))
+        # As sacreBLEU's paired test does it: its corpus_score(n_bootstrap=...) stumbles over TER's mixture of types.
+        statistics = metric._extract_corpus_statistics(hypotheses, [references])
+        _, samples = _bootstrap_resample(statistics, metric, BOOTSTRAP_SAMPLES)
+        mean, interval = estimate_ci(np.array([sample.score for sample in samples]))
+        scores[key] = Score(result.name, result.score, str(metric.get_signature()), float(mean), float(interval))
     return scores
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that is found of a translation: scores, BLEU by length, and for each baseline how it compares."""
+
+    scores: dict[str, Score]
+    by_length: list[Bucket]
+    baselines: dict[str, dict[str, Comparison]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON types: each score by its key, and the rest."""
+        scores = {key: asdict(score) for key, score in self.scores.items()}
+        baselines = {
+            name: {key: asdict(found) for key, found in compared.items()} for name, compared in self.baselines.items()
+        }
+        return {**scores, "by_length": [asdict(bucket) for bucket in self.by_length], "baselines": baselines}
+
+
+def evaluate(
+    sources: Sequence[str],
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    others: Mapping[str, Sequence[str]],
+) -> Evaluation:
+    """Return all that is found of `hypotheses`, compared with each of `others`."""
+    compared = compare(hypotheses, others, references) if others else {}
+    return Evaluation(score(hypotheses, references), by_length(sources, hypotheses, references), compared)
+
+
+def read_hypotheses(path: Path, wanted: int) -> list[str]:
+    """Return the lines of a finished translation.
+
+    Raises CorpusError where there are not as many as `wanted`.
+    """
+    lines = list(read_lines(path))
+    if len(lines) != wanted:
+        raise CorpusError(f"{path}: it has {len(lines)} lines, the test text {wanted}; they must match line by line")
+    return lines
+
+
+def perplexity_of(stored: StoredModel, pairs: Sequence[Pair], machine: Mapping[str, Any]) -> float:
+    """Return the perplexity, a token, of the references of `pairs` under a model, computed as `machine` says."""
+    from attn_cli import runtime
+    from attn_cli.torch_engine import load
+    from attn_cli.validation import perplexity
+
+    real = [pair for pair in pairs if all(pair)]
+    sources, targets = (stored.tokenizer.encode([pair[side] for pair in real]) for side in (0, 1))
+    chosen = runtime.start(**machine)
+    model = load(stored.settings.model, stored.weights).to(chosen.device).eval()
+    return perplexity(model, sources, targets, chosen)
+
+
+def as_text(result: Evaluation, about: Mapping[str, Any]) -> str:
+    """Return an evaluation as lines of text."""
+    lines = [f"{s.name:5} {s.score:6.2f} ± {s.interval:.2f}   {s.signature}" for s in result.scores.values()]
+    if "perplexity" in about:
+        lines.append(f"perplexity of the references, a piece: {about['perplexity']:.2f}")
+    lines += ["", "words of source   sentences    BLEU"]
+    for bucket in result.by_length:
+        words = f"{bucket.begin}-{bucket.end - 1}" if bucket.end else f"{bucket.begin} and more"
+        lines.append(f"{words:15}   {bucket.sentences:9,}  {bucket.bleu:6.2f}")
+    for name, compared in result.baselines.items():
+        lines += ["", f"against {name}"]
+        for found in compared.values():
+            scores = f"{found.name:5} {found.score:6.2f} against {found.other:6.2f}"
+            lines.append(f"{scores}   p = {found.p_value:.4f}   {found.signature}")
+    return "\n".join([*lines, ""])
+
+
+def compare(
+    hypotheses: Sequence[str], others: Mapping[str, Sequence[str]], references: Sequence[str]
+) -> dict[str, dict[str, Comparison]]:
+    """Return, for each of `others`, how `hypotheses` compare with it by each metric.
+
+    The test is paired approximate randomization (Riezler & Maxwell 2005), as sacreBLEU makes it.
+    """
+    systems = [("", hypotheses), *others.items()]
+    signatures, results = PairedTest(systems, {key: kind() for key, kind in METRICS.items()}, [references])()
+    found: dict[str, dict[str, Comparison]] = {name: {} for name in others}
+    for key, (name, signature) in zip(METRICS, signatures.items(), strict=True):
+        ours, *theirs = [result for result in results[name] if isinstance(result, Result)]
+        for other, result in zip(others, theirs, strict=True):
+            # sacreBLEU counts the trials with a greater difference: of two equal scores it would be next to none.
+            p_value = 1.0 if ours.score == result.score else float(result.p_value or 0.0)
+            found[other][key] = Comparison(name, ours.score, result.score, p_value, str(signature))
+    return found
+
+
+def by_length(sources: Sequence[str], hypotheses: Sequence[str], references: Sequence[str]) -> list[Bucket]:
+    """Return BLEU by the number of words of the source, for the buckets of LENGTHS that hold a sentence."""
+    words = [len(source.split()) for source in sources]
+    buckets = []
+    for begin, end in [*pairwise(LENGTHS), (LENGTHS[-1], None)]:
+        rows = [row for row, count in enumerate(words) if begin <= max(count, 1) and (end is None or count < end)]
+        if rows:
+            bleu = BLEU().corpus_score([hypotheses[row] for row in rows], [[references[row] for row in rows]])
+            buckets.append(Bucket(begin, end, len(rows), bleu.score))
+    return buckets

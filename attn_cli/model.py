@@ -6,14 +6,15 @@ V vocabulary, K beam. Knows neither text nor files.
 Where it departs from the textbooks (Bahdanau et al. 2015, arXiv:1409.0473; Luong et al. 2015, arXiv:1508.04025):
 
 - attention is asked with the current state of the *first* decoder layer, and further layers read
-  [output below ; c_t] (as GNMT, arXiv:1609.08144). Nothing is fed back from attention into the first layer, so a whole
-  target sentence is decoded in one call for each layer, with no loop over time;
+  [output below ; c_t] (as GNMT, arXiv:1609.08144). Nothing is fed back from attention into the first layer, unless
+  input feeding is asked for, so a whole target sentence is decoded in one call for each layer, with no loop over time;
 - one embedding matrix serves source, target and output (Press & Wolf 2017, arXiv:1608.05859);
 - embeddings are used as inputs multiplied by √E (as Vaswani et al. 2017, arXiv:1706.03762, section 3.4): drawn for the
   output's sake with variance 1 / E, they would otherwise reach the recurrent layers too small to learn from quickly;
 - the first state of every decoder layer is tanh(W · mean of the annotations);
 - dropout draws one mask for a whole sentence (Gal & Ghahramani 2016, arXiv:1512.05287), on embeddings, annotations
-  and layer outputs; word dropout erases whole embeddings (Sennrich & Zhang 2019, arXiv:1905.11901).
+  and layer outputs (with input feeding one for each position); word dropout erases whole embeddings (Sennrich & Zhang
+  2019, arXiv:1905.11901).
 """
 
 from dataclasses import dataclass
@@ -25,19 +26,26 @@ from torch import Tensor, nn
 from attn_cli.attention import Attention, Memory
 from attn_cli.config import ModelConfig
 from attn_cli.products import linear
-from attn_cli.recurrent import BidirectionalGRU, GRULayer
+from attn_cli.recurrent import EncoderLayer, RecurrentLayer
 from attn_cli.tokenizer import PAD_ID
 
 
 @dataclass(frozen=True)
 class DecoderState:
-    """What the decoder carries from one call to the next: the state (B, H) of each layer."""
+    """What the decoder carries from one call to the next.
+
+    The state of each layer (see RecurrentLayer); the target position that comes next; and with input feeding the last
+    attention vector (B, E).
+    """
 
     layers: tuple[Tensor, ...]
+    position: int = 0
+    fed: Tensor | None = None
 
     def select(self, rows: Tensor) -> "DecoderState":
         """Return the state of the given rows (R,): they may shrink, grow and repeat."""
-        return DecoderState(tuple(layer.index_select(0, rows) for layer in self.layers))
+        fed = None if self.fed is None else self.fed.index_select(0, rows)
+        return DecoderState(tuple(layer.index_select(0, rows) for layer in self.layers), self.position, fed)
 
 
 class SequenceDropout(nn.Module):
@@ -65,14 +73,19 @@ class Seq2Seq(nn.Module):
         super().__init__()
         self.config = config
         self.word_dropout = word_dropout
-        embedding, hidden = config.embedding_size, config.hidden_size
+        embedding, hidden, layers = config.embedding_size, config.hidden_size, config.decoder_layers
+        attended = hidden if config.has_attention else 0
         self.embedding = nn.Embedding(config.vocab_size, embedding)
-        self.encoder = BidirectionalGRU(embedding, hidden)
-        self.first_state = nn.Linear(hidden, config.decoder_layers * hidden)
-        inputs = [embedding] + [2 * hidden] * (config.decoder_layers - 1)
-        self.decoder = nn.ModuleList(GRULayer(size, hidden) for size in inputs)
-        self.attention = Attention(config.attention, hidden, hidden)
-        self.attention_vector = nn.Linear(2 * hidden, embedding)
+        inputs = [embedding] + [hidden] * (config.encoder_layers - 1)
+        self.encoder = nn.ModuleList(
+            EncoderLayer(config.cell, size, hidden, bidirectional=config.bidirectional) for size in inputs
+        )
+        inputs = [embedding + embedding * config.input_feeding] + [hidden + attended] * (layers - 1)
+        self.decoder = nn.ModuleList(RecurrentLayer(config.cell, size, hidden) for size in inputs)
+        self.first_state = nn.Linear(hidden, layers * hidden * (2 if config.cell == "lstm" else 1))
+        self.attention = Attention(config) if config.has_attention else None
+        read = attended + hidden + embedding * (config.attention_function == "bahdanau")
+        self.attention_vector = nn.Linear(read, embedding)
         self.dropout = SequenceDropout(dropout)
         self._initialize()
 
@@ -82,7 +95,7 @@ class Seq2Seq(nn.Module):
             if "embedding" in name:
                 nn.init.normal_(parameter, std=self.config.embedding_size**-0.5)
             elif "weight_hh" in name:
-                for gate in parameter.chunk(3):
+                for gate in torch.split(parameter, parameter.shape[1]):
                     nn.init.orthogonal_(gate)
             elif parameter.dim() == 2:
                 nn.init.xavier_uniform_(parameter)
@@ -99,11 +112,19 @@ class Seq2Seq(nn.Module):
     def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory, DecoderState]:
         """Read source (B, S), padded, with lengths (B,) on the CPU; return the memory and the decoder's first state."""
         mask = source != PAD_ID
-        annotations = self.encoder(self.embed(source), lengths)  # (B, S, M)
+        annotations = self.embed(source)
+        for index, layer in enumerate(self.encoder):
+            annotations = layer(self.dropout(annotations) if index else annotations, lengths)  # (B, S, M)
         mean = annotations.sum(1) / mask.sum(1, keepdim=True)  # (B, M)
         states = torch.tanh(self.first_state(mean)).chunk(self.config.decoder_layers, dim=-1)
-        memory = self.attention.memorize(self.dropout(annotations), mask)
-        return memory, DecoderState(tuple(state.contiguous() for state in states))
+        annotations = self.dropout(annotations)
+        if self.attention is None:
+            nothing = annotations[:, :, :0]
+            memory = Memory(nothing, nothing, mask)
+        else:
+            memory = self.attention.memorize(annotations, mask)
+        fed = mean.new_zeros(len(mean), self.config.embedding_size) if self.config.input_feeding else None
+        return memory, DecoderState(tuple(state.contiguous() for state in states), 0, fed)
 
     def decode(
         self, target_in: Tensor, state: DecoderState, memory: Memory
@@ -111,18 +132,38 @@ class Seq2Seq(nn.Module):
         """Continue target_in (B, T) from `state`.
 
         Returns the attention vectors a_t (B, T, E), equation (3); the state after the last position; and the
-        attention weights (B, T, S).
+        attention weights (B, T, S), or None where the network has no attention.
         """
+        embedded = self.embed(target_in)
+        if not self.config.input_feeding:
+            return self._advance(embedded, state, memory)
+        vectors, weights = [], []
+        for step in torch.split(embedded, 1, dim=1):
+            vector, state, row = self._advance(step, state, memory)
+            vectors.append(vector)
+            if row is not None:
+                weights.append(row)
+        return torch.cat(vectors, 1), state, torch.cat(weights, 1) if weights else None
+
+    def _advance(
+        self, embedded: Tensor, state: DecoderState, memory: Memory
+    ) -> tuple[Tensor, DecoderState, Tensor | None]:
+        """Continue embedded (B, T, E) from `state` in one call for each layer; with input feeding T is 1."""
         first, *further = self.decoder
-        outputs, last = first(self.embed(target_in), state.layers[0])  # (B, T, H)
-        states = [last]
-        context, weights = self.attention(outputs, memory)  # (B, T, M), (B, T, S)
+        fed = [] if state.fed is None else [state.fed.unsqueeze(1).to(embedded.dtype)]
+        outputs, last = first(torch.cat([embedded, *fed], dim=-1), state.layers[0])  # (B, T, H)
+        states, context, weights = [last], [], None
+        if self.attention is not None:
+            attended, weights = self.attention(outputs, memory, state.position)  # (B, T, M), (B, T, S)
+            context = [attended]
         for layer, layer_state in zip(further, state.layers[1:], strict=True):
-            outputs, last = layer(torch.cat([self.dropout(outputs), context], dim=-1), layer_state)
+            outputs, last = layer(torch.cat([self.dropout(outputs), *context], dim=-1), layer_state)
             states.append(last)
-        read = torch.cat([context, outputs], dim=-1)
+        seen = [embedded.to(outputs.dtype)] if self.config.attention_function == "bahdanau" else []
+        read = torch.cat([*context, outputs, *seen], dim=-1)
         vector = torch.tanh(linear(read, self.attention_vector.weight, self.attention_vector.bias))  # (B, T, E)
-        return self.dropout(vector), DecoderState(tuple(states)), weights
+        fed_next = vector[:, -1] if self.config.input_feeding else None
+        return self.dropout(vector), DecoderState(tuple(states), state.position + embedded.shape[1], fed_next), weights
 
     def logits(self, output: Tensor) -> Tensor:
         """Return the logits (..., V) of attention vectors (..., E)."""

@@ -118,6 +118,7 @@ class AdditiveScore(GeneralScore):
 
 
 SCORES = {"dot": DotScore, "general": GeneralScore, "additive": AdditiveScore}
+USUAL = ("cell", "encoder_layers", "bidirectional", "window", "hard_attention", "attention_function", "input_feeding")
 
 
 class Attention:
@@ -141,22 +142,19 @@ class Attention:
 
 def covers(config: ModelConfig) -> bool:
     """Tell whether this engine can run a model so configured."""
-    return config.attention in SCORES
+    usual = all(getattr(config, name) == getattr(ModelConfig, name) for name in USUAL)
+    return usual and config.attention in SCORES
 
 
 class NumpyEngine:
     """A stored model's weights, ready to decode."""
 
     def __init__(self, config: ModelConfig, weights: Weights) -> None:
-        """Take the weights, without copying.
-
-        Raises ModelFolderError where they do not fit the configuration.
-        """
-        assert covers(config)
+        """Take the weights; raises ModelFolderError where they do not fit the configuration."""
         rest, hidden = dict(weights), config.hidden_size
         try:
             self.embedding = rest.pop("embedding.weight")
-            self.encoder = [_cell(rest, "encoder.cell", direction) for direction in ("", "_reverse")]
+            self.encoder = [_cell(rest, "encoder.0.cell", direction) for direction in ("", "_reverse")]
             self.first_state = _linear(rest, "first_state")
             self.decoder = [_cell(rest, f"decoder.{layer}.cell") for layer in range(config.decoder_layers)]
             self.attention = Attention(config.attention, rest)
@@ -195,11 +193,6 @@ class NumpyEngine:
             after.append(output)
         return np.tanh(self.attention_vector(np.concatenate([context, output], axis=1))), after
 
-    def logits(self, output: Array) -> Array:
-        """Return the logits (..., V) of attention vectors (..., E)."""
-        logits: Array = output @ self.embedding.T
-        return logits
-
 
 class NumpySession:
     """Decoding of some sources under way; see search.Session."""
@@ -216,7 +209,7 @@ class NumpySession:
             self._memory = self._memory.select(rows)
         self._sentences = sentences
         output, self._states = self._engine.decode(tokens, self._states, self._memory)
-        logp = log_softmax(self._engine.logits(output))  # (R, V)
+        logp = log_softmax(output @ self._engine.embedding.T)  # (R, V)
         logp[:, NEVER_OUT] = -np.inf
         if k is None:
             return logp, np.broadcast_to(np.arange(logp.shape[1]), logp.shape)

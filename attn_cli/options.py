@@ -3,11 +3,12 @@
 A default that is shown as words stands for None: it depends on the corpus, the machine, or what there is on disk.
 """
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from typer import Argument, Option
 
-from attn_cli.config import Score, TrainingConfig
+from attn_cli.config import Cell, Function, ModelConfig, Score, TrainingConfig, Window
 
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
 PLACE, NAME = "PREFIX|TSV", "NAME|FOLDER"
@@ -72,14 +73,65 @@ Epochs = Annotated[
 ]
 Steps = Annotated[int | None, Option(min=1, rich_help_panel=BUDGET, help="Train for so many updates.")]
 Attention = Annotated[
-    Score | None,
+    Literal[Score, "luong", "concat", "bahdanau"] | None,
     Option(rich_help_panel=NETWORK, help="How queries and keys are scored.", show_default=SUITED),
+]
+WindowOption = Annotated[
+    Window | None,
+    Option("--window", rich_help_panel=NETWORK, help="Where attention may fall.", show_default=ModelConfig.window),
+]
+WindowSize = Annotated[
+    int | None,
+    Option(
+        min=1,
+        rich_help_panel=NETWORK,
+        help="Positions on each side, in a local window.",
+        show_default=str(ModelConfig.window_size),
+    ),
+]
+HardAttention = Annotated[
+    bool | None,
+    Option("--hard-attention", rich_help_panel=NETWORK, help="Attend to one position.", show_default="soft attention"),
+]
+AttentionFunction = Annotated[
+    Function | None,
+    Option(
+        rich_help_panel=NETWORK,
+        help="What the prediction reads: state and context, or the last word too.",
+        show_default=ModelConfig.attention_function,
+    ),
+]
+InputFeeding = Annotated[
+    bool | None,
+    Option(
+        rich_help_panel=NETWORK,
+        help="Feed the last attention vector to the decoder, a position at a time: slow.",
+        show_default="no-input-feeding",
+    ),
+]
+CellOption = Annotated[
+    Cell | None,
+    Option("--cell", rich_help_panel=NETWORK, help="The recurrent unit.", show_default=ModelConfig.cell),
+]
+Bidirectional = Annotated[
+    bool | None,
+    Option(rich_help_panel=NETWORK, help="Read the source both ways.", show_default="bidirectional"),
+]
+EncoderLayers = Annotated[
+    int | None,
+    Option(min=1, rich_help_panel=NETWORK, help="Recurrent layers.", show_default=str(ModelConfig.encoder_layers)),
 ]
 EmbeddingSize = Annotated[
     int | None, Option(min=1, rich_help_panel=NETWORK, help="Of a piece's vector.", show_default=SUITED)
 ]
 HiddenSize = Annotated[
-    int | None, Option(min=2, rich_help_panel=NETWORK, help="Of a layer's state; even.", show_default=SUITED)
+    int | None,
+    Option(
+        min=2,
+        rich_help_panel=NETWORK,
+        help="Of a layer's state; even where the encoder reads both ways.",
+        show_default=SUITED,
+    ),
 ]
 DecoderLayers = Annotated[
     int | None, Option(min=1, rich_help_panel=NETWORK, help="Recurrent layers.", show_default=SUITED)
@@ -128,6 +180,18 @@ ModelArgument = Annotated[str | None, Argument(help="A model, by name or folder.
 Engine = Annotated[
     Literal["auto", "numpy", "torch"],
     Option(rich_help_panel=MACHINE, help="numpy: at once; torch: fast in bulk; auto: by the number of lines."),
+]
+Hypotheses = Annotated[
+    Path | None,
+    Option(metavar="FILE", help="A finished translation to score, instead of translating.", show_default=False),
+]
+Baseline = Annotated[
+    list[str] | None,
+    Option(
+        metavar="MODEL|FILE",
+        help="A model, or a finished translation, to test the difference from; repeatable.",
+        show_default=False,
+    ),
 ]
 OtherTest = Annotated[
     str | None,

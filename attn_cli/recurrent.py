@@ -1,14 +1,17 @@
 """Recurrent layers over whole sequences: `layer(inputs, state) -> outputs, state`. Knows neither text nor attention.
 
-On a GPU these are torch's own, in which CUDA's library needs no loop over time. On a processor torch's layer computes,
-in the backward pass, a product for the gradient of the weights at every step, and adds them all up; `GRUScan` makes one
-product of them, and saves only what its own backward pass reads. Parameters are those of torch's layer on both.
+These are torch's own layers, which on a GPU need no loop over time; but for gated recurrent units on a processor. There
+torch computes, in the backward pass, a product for the gradient of the weights at every step, and adds them all up;
+`GRUScan` makes one product of them, and saves only what its own backward pass reads. The parameters are the same.
 
 Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078, in torch's form; x_t is the input's part of each gate):
 
     r = σ(x_r + W_r h)    z = σ(x_z + W_z h)    n = tanh(x_n + r ∘ (W_n h + b_n))    h' = n + z ∘ (h - n)
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,51 +21,80 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from attn_cli.products import linear, rounded, with_rows
 
+CELLS: dict[str, Callable[..., nn.RNNBase]] = {
+    "rnn-tanh": nn.RNN,  # h' = tanh(W x + U h + b) (Elman 1990)
+    "rnn-relu": partial(nn.RNN, nonlinearity="relu"),
+    "gru": nn.GRU,
+    "lstm": nn.LSTM,  # Hochreiter & Schmidhuber 1997
+}
 
-class GRULayer(nn.Module):
-    """One layer that reads from left to right."""
 
-    def __init__(self, input_size: int, hidden_size: int) -> None:
+class RecurrentLayer(nn.Module):
+    """A layer that reads from left to right.
+
+    Its state is (B, H), the last output; that of an LSTM is (B, 2H), the last output and the cell.
+    """
+
+    def __init__(self, cell: str, input_size: int, hidden_size: int) -> None:
         super().__init__()
-        self.cell = nn.GRU(input_size, hidden_size, batch_first=True)
+        self.cell = CELLS[cell](input_size, hidden_size, batch_first=True)
+        self.parts = 2 if cell == "lstm" else 1
 
     def forward(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Run over inputs (B, T, I) from state (B, H): outputs (B, T, H) and the last state (B, H)."""
-        if inputs.device.type != "cpu":
-            dtype = next(self.cell.parameters()).dtype
-            with torch.autocast(inputs.device.type, enabled=False):  # it would choose float16, whatever is asked for
-                outputs, last = self.cell(inputs.to(dtype), state.unsqueeze(0).to(dtype))
-            return outputs, last.squeeze(0)
-        projected, weight, bias = _prepared(self.cell, "", inputs)
-        outputs = _scan(projected.unsqueeze(0), state.unsqueeze(0), weight.unsqueeze(0), bias.unsqueeze(0)).squeeze(0)
-        return outputs, outputs[:, -1]
+        """Run over inputs (B, T, I) from `state`: outputs (B, T, H) and the state after the last."""
+        if isinstance(self.cell, nn.GRU) and inputs.device.type == "cpu":
+            projected, *weights = _prepared(self.cell, "", inputs)
+            outputs = _scan(projected.unsqueeze(0), state.unsqueeze(0), *(part.unsqueeze(0) for part in weights))[0]
+            return outputs, outputs[:, -1]
+        inputs, state = _as_weights(self.cell, inputs), _as_weights(self.cell, state)
+        before = [part.unsqueeze(0).contiguous() for part in state.chunk(self.parts, dim=-1)]
+        with _precision(inputs):
+            outputs, after = self.cell(inputs, before[0] if self.parts == 1 else tuple(before))
+        return outputs, (after if self.parts == 1 else torch.cat(after, dim=-1)).squeeze(0)
 
 
-class BidirectionalGRU(nn.Module):
-    """One layer that reads in both directions; its outputs have half their size from each."""
+class EncoderLayer(nn.Module):
+    """A layer that reads padded sentences in one direction, or in both with half of its outputs from each.
 
-    def __init__(self, input_size: int, hidden_size: int) -> None:
+    Each direction starts with a state of zeros at a sentence's own end.
+    """
+
+    def __init__(self, cell: str, input_size: int, hidden_size: int, *, bidirectional: bool = True) -> None:
         super().__init__()
-        self.cell = nn.GRU(input_size, hidden_size // 2, batch_first=True, bidirectional=True)
+        size = hidden_size // 2 if bidirectional else hidden_size
+        self.cell = CELLS[cell](input_size, size, batch_first=True, bidirectional=bidirectional)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
-        """Run over inputs (B, S, I) with lengths (B,), which lie on the CPU: outputs (B, S, H), zero where padded.
+        """Run over inputs (B, S, I) with lengths (B,), which lie on the CPU: outputs (B, S, H), zero where padded."""
+        if isinstance(self.cell, nn.GRU) and inputs.device.type == "cpu":
+            return self._scanned(self.cell, inputs, lengths)
+        with _precision(inputs):
+            inputs = _as_weights(self.cell, inputs)
+            packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+            outputs, _ = pad_packed_sequence(self.cell(packed)[0], batch_first=True, total_length=inputs.shape[1])
+        return outputs
 
-        Each direction starts with a state of zeros at a sentence's own end.
-        """
-        if inputs.device.type != "cpu":
-            with torch.autocast(inputs.device.type, enabled=False):  # as above
-                inputs = inputs.to(next(self.cell.parameters()).dtype)
-                packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
-                outputs, _ = pad_packed_sequence(self.cell(packed)[0], batch_first=True, total_length=inputs.shape[1])
-            return outputs
+    def _scanned(self, cell: nn.GRU, inputs: Tensor, lengths: Tensor) -> Tensor:
         mask = torch.arange(inputs.shape[1]) < lengths.unsqueeze(1)  # (B, S)
-        forward, backward = (_prepared(self.cell, suffix, inputs) for suffix in ("", "_reverse"))
-        both = torch.stack([forward[0], backward[0].flip(1)])  # (2, B, S, 3H)
-        weight, bias = (torch.stack(pair) for pair in zip(forward[1:], backward[1:], strict=True))
-        state = inputs.new_zeros(2, len(inputs), self.cell.hidden_size)
-        outputs = _scan(both, state, weight, bias, torch.stack([mask, mask.flip(1)]))  # (2, B, S, H / 2)
-        return torch.cat([outputs[0], outputs[1].flip(1)], dim=-1)
+        prepared = [_prepared(cell, suffix, inputs) for suffix in ("", "_reverse")[: 1 + cell.bidirectional]]
+        weight, bias = (torch.stack([parts[index] for parts in prepared]) for index in (1, 2))
+        # The second direction is turned round, so that both take the same steps; and its outputs turned back.
+        projected, masks = (
+            torch.stack([turned.flip(1) if index else turned for index, turned in enumerate(tensors)])
+            for tensors in ([parts[0] for parts in prepared], [mask] * len(prepared))
+        )
+        outputs = _scan(projected, inputs.new_zeros(len(prepared), len(inputs), cell.hidden_size), weight, bias, masks)
+        return torch.cat([part.flip(1) if index else part for index, part in enumerate(outputs)], dim=-1)
+
+
+def _as_weights(cell: nn.RNNBase, tensor: Tensor) -> Tensor:
+    return tensor.to(next(cell.parameters()).dtype)
+
+
+def _precision(inputs: Tensor) -> AbstractContextManager[object]:
+    """Return a context for torch's layers: on a GPU without autocast, which would choose float16 in any case."""
+    cpu = inputs.device.type == "cpu"
+    return nullcontext() if cpu else torch.autocast(inputs.device.type, enabled=False)
 
 
 def _prepared(cell: nn.GRU, suffix: str, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -18,7 +18,6 @@ from attn_cli.runtime import Runtime
 from attn_cli.search import NEVER_OUT, Floats, Ids
 from attn_cli.tokenizer import EOS_ID
 
-
 # Rows are moved together when no more than this share of places is in use: moving copies the memory.
 MOVED_WHEN = 0.85
 
@@ -36,12 +35,7 @@ class TorchEngine:
 
         Raises ModelFolderError where they do not fit the configuration.
         """
-        model = Seq2Seq(config)
-        try:
-            model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
-        except RuntimeError:
-            raise ModelFolderError(MISFIT) from None
-        return cls(model, runtime)
+        return cls(load(config, weights), runtime)
 
     @torch.inference_mode()
     def start(self, sources: Sequence[Sequence[int]]) -> "TorchSession":
@@ -50,6 +44,19 @@ class TorchEngine:
         padded = torch.from_numpy(pad(sources)).to(self._device)
         memory, state = self._model.encode(padded, lengths)
         return TorchSession(self._model, memory, state)
+
+
+def load(config: ModelConfig, weights: Weights) -> Seq2Seq:
+    """Return the network with stored weights.
+
+    Raises ModelFolderError where they do not fit the configuration.
+    """
+    model = Seq2Seq(config)
+    try:
+        model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    except RuntimeError:
+        raise ModelFolderError(MISFIT) from None
+    return model
 
 
 class TorchSession:

@@ -17,7 +17,7 @@ import torch
 from attn_cli import workspace
 from attn_cli.errors import TrainingStateError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 def state_path(model_folder: Path) -> Path:

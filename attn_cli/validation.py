@@ -1,6 +1,7 @@
 """Validation: how good a model is, while it trains, on text that it is not trained on."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,19 +56,26 @@ class ValidationSet:
         hypotheses = self._tokenizer.decode([hypothesis.tokens for hypothesis in found])
         return sacrebleu.corpus_bleu(hypotheses, [self._references], force=True).score, hypotheses
 
-    @torch.no_grad()
     def perplexity(self, model: Seq2Seq, runtime: Runtime) -> float:
-        """Return the perplexity, a token, of the references; exact whatever the batches."""
-        order = sorted(range(len(self)), key=lambda index: len(self._target_tokens[index]))
-        total, count = 0.0, 0
-        for begin in range(0, len(order), 100):
-            rows = order[begin : begin + 100]
-            batch = make_batch([self._source_tokens[row] for row in rows], [self._target_tokens[row] for row in rows])
-            _, nll, tokens = batch_loss(model, batch, runtime, smoothing=0.0)
-            total, count = total + float(nll), count + tokens
-        return math.exp(min(total / count, 700))
+        """Return the perplexity, a token, of the references."""
+        return perplexity(model, self._source_tokens, self._target_tokens, runtime)
 
     def example(self, number: int, hypotheses: list[str]) -> tuple[str, str, str]:
         """Return source, hypothesis and reference of one sentence, another one for each `number`."""
         row = (number * 37) % len(self)
         return self._sources[row], hypotheses[row], self._references[row]
+
+
+@torch.no_grad()
+def perplexity(
+    model: Seq2Seq, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], runtime: Runtime
+) -> float:
+    """Return the perplexity, a token, of targets given sources, each token ids with an end mark."""
+    order = sorted(range(len(targets)), key=lambda index: len(targets[index]))
+    total, count = 0.0, 0
+    for begin in range(0, len(order), 100):
+        rows = order[begin : begin + 100]
+        batch = make_batch([sources[row] for row in rows], [targets[row] for row in rows])
+        _, nll, tokens = batch_loss(model, batch, runtime, smoothing=0.0)
+        total, count = total + float(nll), count + tokens
+    return math.exp(min(total / count, 700))

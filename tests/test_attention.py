@@ -5,22 +5,22 @@ import math
 import pytest
 import torch
 
-from attn_cli import attention
-from attn_cli.attention import SCORES, AdditiveScore, Attention, Memory
+from attn_cli import additive
+from attn_cli.attention import SCORES, AdditiveScore, Attention, Memory, one_position
+from attn_cli.config import ModelConfig
 
 BATCH, TARGET, SOURCE = 3, 5, 4
 LENGTHS = (4, 1, 2)
-SIZES = {"dot": (6, 6), "general": (3, 6), "additive": (3, 6)}  # of a query and an annotation
+SIZE = 6  # of a query and of an annotation
 EVERY = pytest.mark.parametrize("score", SCORES)
 
 
-def problem(score):
+def problem(score, **choices):
     """Return the attention, queries (B, T, H), annotations (B, S, M) and mask (B, S), in float64."""
     torch.manual_seed(1)
-    query_size, value_size = SIZES[score]
-    module = Attention(score, query_size, value_size).double()
-    query = torch.randn(BATCH, TARGET, query_size, dtype=torch.float64, requires_grad=True)
-    values = torch.randn(BATCH, SOURCE, value_size, dtype=torch.float64, requires_grad=True)
+    module = Attention(ModelConfig(vocab_size=300, hidden_size=SIZE, attention=score, **choices)).double()
+    query = torch.randn(BATCH, TARGET, SIZE, dtype=torch.float64, requires_grad=True)
+    values = torch.randn(BATCH, SOURCE, SIZE, dtype=torch.float64, requires_grad=True)
     return module, query, values, torch.arange(SOURCE) < torch.tensor(LENGTHS).unsqueeze(1)
 
 
@@ -30,10 +30,12 @@ def product(matrix, vector):
 
 def slow_score(score, module, h, annotation):
     """Return score(h_t, h̄_s) of two lists of numbers, by equation (4)."""
-    if score == "dot":
-        return sum(a * b for a, b in zip(h, annotation, strict=True))
+    if score in ("dot", "scaled-dot"):
+        scale = 1 if score == "dot" else 1 / math.sqrt(SIZE)
+        return scale * sum(a * b for a, b in zip(h, annotation, strict=True))
     if score == "general":
         return sum(a * b for a, b in zip(h, product(module.key.weight.tolist(), annotation), strict=True))
+    assert score == "additive"
     asked, keys = product(module.query.weight.tolist(), h), product(module.key.weight.tolist(), annotation)
     return sum(v * math.tanh(w1 + w2) for v, w1, w2 in zip(module.weight.tolist(), asked, keys, strict=True))
 
@@ -145,7 +147,7 @@ def test_the_additive_score_in_chunks_is_the_score_at_once(sentences, monkeypatc
         return scores, torch.autograd.grad((scores * torch.randn_like(scores)).sum(), inputs)
 
     at_once = score_and_gradients()
-    monkeypatch.setattr(attention, "ADDITIVE_CHUNK", int(sentences * elements[0]))
+    monkeypatch.setattr(additive, "ADDITIVE_CHUNK", int(sentences * elements[0]))
     torch.testing.assert_close(score_and_gradients(), at_once)
 
 
@@ -153,10 +155,10 @@ def test_the_additive_score_in_chunks_is_the_score_at_once(sentences, monkeypatc
 def test_an_additive_chunk_is_no_larger_than_allowed(sentences, largest, monkeypatch):
     module, query, values, _ = problem("additive")
     keys = module.score.project(values)
-    monkeypatch.setattr(attention, "ADDITIVE_CHUNK", int(sentences * query.shape[1] * keys[0].numel()))
+    monkeypatch.setattr(additive, "ADDITIVE_CHUNK", int(sentences * query.shape[1] * keys[0].numel()))
     made = []
-    make = attention._sigmoids
-    monkeypatch.setattr(attention, "_sigmoids", lambda q, k: made.append(len(q)) or make(q, k))
+    make = additive._sigmoids
+    monkeypatch.setattr(additive, "_sigmoids", lambda q, k: made.append(len(q)) or make(q, k))
     module.score(query, keys)
     assert max(made) == largest
     assert sum(made) == len(query)
@@ -193,3 +195,76 @@ def test_rows_of_a_memory_may_be_reordered_dropped_and_repeated(rows):
     chosen = memory.select(torch.tensor(rows, dtype=torch.long))
     for name in ("values", "keys", "mask"):
         assert getattr(chosen, name).tolist() == [getattr(memory, name)[row].tolist() for row in rows]
+
+
+def test_local_m_attends_around_its_own_position_or_the_last_one():
+    module, query, values, mask = problem("general", window="local-m", window_size=1)
+    _, weights = module(query, module.memorize(values, mask), position=1)
+    for row, length in enumerate(LENGTHS):
+        for step in range(TARGET):
+            centre = min(1 + step, length - 1)
+            inside = [abs(place - centre) <= 1 and place < length for place in range(SOURCE)]
+            assert [weight > 0 for weight in weights[row, step].tolist()] == inside
+    torch.testing.assert_close(weights.sum(-1), torch.ones(BATCH, TARGET, dtype=torch.double))
+
+
+def test_local_p_is_luongs_equations_9_and_10():
+    module, query, values, mask = problem("dot", window="local-p", window_size=2)
+    _, weights = module(query, module.memorize(values, mask))
+    for row, length in enumerate(LENGTHS):
+        for step in range(TARGET):
+            h = query[row, step].tolist()
+            hidden = [math.tanh(x) for x in product(module.window.hidden.weight.tolist(), h)]
+            asked = sum(a * b for a, b in zip(module.window.weight.tolist(), hidden, strict=True))
+            centre = length / (1 + math.exp(-asked))
+            inside = [place for place in range(length) if abs(place - centre) <= 2]
+            scores = [slow_score("dot", module.score, h, values[row, place].tolist()) for place in inside]
+            total = sum(math.exp(score) for score in scores)
+            expected = [0.0] * SOURCE
+            for place, score in zip(inside, scores, strict=True):
+                expected[place] = math.exp(score) / total * math.exp(-((place - centre) ** 2) / (2 * 1.0**2))
+            assert weights[row, step].tolist() == pytest.approx(expected, abs=1e-9)
+
+
+def test_in_local_p_the_gradient_reaches_the_predicted_position():
+    module, query, values, mask = problem("general", window="local-p", window_size=3)
+    context, _ = module(query, module.memorize(values, mask))
+    gradients = torch.autograd.grad(context.square().sum(), list(module.window.parameters()))
+    assert all(gradient.abs().sum() > 0 for gradient in gradients)
+
+
+@pytest.mark.parametrize("window", ["global", "local-m", "local-p"])
+@EVERY
+def test_the_gradient_of_windowed_attention_is_the_slope(score, window):
+    # A window of the whole sentence: its edges, where the slope jumps, are far away.
+    module, query, values, mask = problem(score, window=window, window_size=SOURCE + 1)
+    arguments = (query, values, *module.parameters())
+    assert torch.autograd.gradcheck(lambda q, v, *_: module(q, module.memorize(v, mask))[0], arguments)
+
+
+@pytest.mark.parametrize("window", ["global", "local-m", "local-p"])
+@pytest.mark.parametrize("training", [True, False])
+def test_hard_attention_is_one_position_and_learns_as_soft_attention_does(window, training):
+    module, query, values, mask = problem("general", window=window, window_size=1)
+    memory = module.memorize(values, mask)
+    _, soft = module(query, memory)
+    module.hard = True
+    _, hard = module.train(training)(query, memory)
+    assert set(hard.detach().round(decimals=6).unique().tolist()) == {0.0, 1.0}
+    assert (hard.sum(-1) - 1).abs().max() < 1e-6
+    assert (soft[hard > 0.5] > 0).all()
+    if not training:
+        assert torch.equal(hard.argmax(-1), soft.argmax(-1))
+    direction = torch.randn_like(hard)
+    found, expected = (
+        torch.autograd.grad((weights * direction).sum(), (query, module.score.key.weight), retain_graph=True)
+        for weights in (hard, soft)
+    )
+    torch.testing.assert_close(found, expected)
+
+
+def test_a_position_is_drawn_as_often_as_its_weight_says():
+    torch.manual_seed(1)
+    weights = torch.tensor([[[0.7, 0.3, 0.0]]]).expand(1, 4000, 3)
+    drawn = one_position(weights, sample=True).mean((0, 1)).tolist()
+    assert drawn == pytest.approx([0.7, 0.3, 0.0], abs=0.03)

@@ -63,7 +63,8 @@ def test_every_option_has_help(command, shell):
     options = [line for line in shown.splitlines() if line.startswith(("│ --", "│ *"))]
     assert options
     for line in options:
-        assert len([part for part in line.strip("│ ").split("  ") if part]) >= 3, line
+        *_, last = [part for part in line.strip("│ ").split("  ") if part]
+        assert len(last.split()) >= 2, line  # words, not the option's name or type
 
 
 def test_the_version_is_shown(shell):
@@ -78,6 +79,9 @@ def test_the_version_is_shown(shell):
         ["train", "digits", "--resume", "--hidden-size", "64"],
         ["train", "digits", "--hidden-size", "33", "--out", "odd"],
         ["train", "digits", "--attention", "telepathy", "--out", "odd"],
+        ["train", "digits", "--attention", "none", "--window", "local-m", "--out", "odd"],
+        ["train", "digits", "--attention", "none", "--hard-attention", "--out", "odd"],
+        ["train", "digits", "--cell", "transformer", "--out", "odd"],
         ["prepare", "english"],
         ["paint"],
         ["train"],
@@ -228,10 +232,34 @@ def test_evaluate_gives_sacrebleus_figures(shell, digits):
     assert result["bleu"]["score"] == bleu.corpus_score(hypotheses, [references]).score
     assert result["bleu"]["signature"] == str(bleu.get_signature())
     assert result["sentences"] == 50
+    assert result["perplexity"] > 1
+    assert sum(bucket["sentences"] for bucket in result["by_length"]) == 50
     shown = text_of(shell("evaluate", "digits").stdout)
-    assert [line.split()[0] for line in shown.splitlines()] == ["BLEU", "chrF2", "TER"]
+    assert [line.split()[0] for line in shown.splitlines()[:4]] == ["BLEU", "chrF2", "TER", "perplexity"]
     other = shell("evaluate", "digits", "--json", "--test", str(digits / "valid"))
     assert json.loads(other.stdout)["test"] == str(digits / "valid")
+
+
+def test_evaluate_scores_a_finished_translation_and_compares(shell, digits, tmp_path):
+    references = (digits / "test.fr").read_text(encoding="utf-8")
+    (tmp_path / "perfect.fr").write_text(references, encoding="utf-8")
+    (tmp_path / "bad.fr").write_text(references.replace("un", "neuf"), encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("perfect.fr", "bad.fr")]
+    done = shell(
+        "evaluate", "digits", "--json", "--hypotheses", files[0], "--baseline", files[1], "--baseline", "digits"
+    )
+    result = json.loads(done.stdout)
+    assert result["bleu"]["score"] == pytest.approx(100)
+    assert result["model"] is None
+    compared = result["baselines"][files[1]]["bleu"]
+    assert compared["other"] < 95 < compared["score"]
+    assert compared["p_value"] < 0.05
+    assert set(result["baselines"]) == {files[1], "digits"}
+    assert "against digits" in text_of(shell("evaluate", "digits", "--baseline", "digits").stdout)
+    (tmp_path / "short.fr").write_text("un\n", encoding="utf-8")
+    assert_fails(
+        shell("evaluate", "digits", "--hypotheses", str(tmp_path / "short.fr")), "short.fr: it has 1 lines", "50"
+    )
 
 
 def test_train_and_prepare_give_json(shell, digits, tmp_path):

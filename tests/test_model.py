@@ -1,21 +1,50 @@
 """The network: against a slow reference, and by what must not change its results."""
 
+import math
+
 import pytest
 import torch
 
-from attn_cli.config import SCORES, ModelConfig
+from attn_cli.config import ModelConfig
 from attn_cli.model import DecoderState, Seq2Seq, SequenceDropout
 from attn_cli.tokenizer import BOS_ID, EOS_ID, PAD_ID
 
 VOCABULARY = 23
 
 
-def network(score: str = "general", layers: int = 2, **dropout: float) -> Seq2Seq:
+VARIANTS = {
+    "none": {"attention": "none"},
+    "dot": {"attention": "dot"},
+    "scaled-dot": {"attention": "scaled-dot"},
+    "general": {},
+    "additive": {"attention": "additive"},
+    "local-m": {"window": "local-m", "window_size": 1},
+    "local-p": {"window": "local-p", "window_size": 2},
+    "hard": {"hard_attention": True},
+    "bahdanau's function": {"attention_function": "bahdanau"},
+    "rnn-tanh": {"cell": "rnn-tanh"},
+    "rnn-relu": {"cell": "rnn-relu"},
+    "lstm": {"cell": "lstm"},
+    "one direction": {"bidirectional": False},
+    "two encoder layers": {"encoder_layers": 2},
+    "input feeding": {"input_feeding": True},
+    "none, fed": {"attention": "none", "input_feeding": True, "cell": "lstm"},
+    "much": {
+        "attention": "additive", "window": "local-p", "window_size": 1, "attention_function": "bahdanau",
+        "cell": "lstm", "input_feeding": True, "encoder_layers": 2, "bidirectional": False, "hard_attention": True,
+    },
+}  # fmt: skip
+EVERY = pytest.mark.parametrize("choices", VARIANTS.values(), ids=VARIANTS)
+
+
+def network(*, layers: int = 2, dropout: float = 0.0, word_dropout: float = 0.0, **choices: object) -> Seq2Seq:
     torch.manual_seed(5)
-    config = ModelConfig(
-        vocab_size=VOCABULARY, embedding_size=8, hidden_size=12, decoder_layers=layers, attention=score
-    )
-    return Seq2Seq(config, **dropout).double()
+    config = ModelConfig(vocab_size=VOCABULARY, embedding_size=8, hidden_size=12, decoder_layers=layers, **choices)
+    model = Seq2Seq(config, dropout=dropout, word_dropout=word_dropout).double()
+    with torch.no_grad():  # biases too, so that none is overlooked
+        for parameter in model.parameters():
+            parameter += 0.1 * torch.randn_like(parameter)
+    return model
 
 
 def sentences(*lengths: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -28,56 +57,107 @@ def sentences(*lengths: int) -> tuple[torch.Tensor, torch.Tensor]:
     return source, torch.tensor(lengths)
 
 
-def gru_step(cell: torch.nn.GRU, suffix: str, x: torch.Tensor, h: torch.Tensor) -> torch.Tensor:
-    """One step of Cho et al.'s unit as torch documents it, for one vector."""
+def cell_step(kind: str, cell: torch.nn.RNNBase, suffix: str, x: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+    """One step of a unit as torch documents it, for one vector; an LSTM's state is output and cell."""
     w_ih, w_hh = getattr(cell, f"weight_ih_l0{suffix}"), getattr(cell, f"weight_hh_l0{suffix}")
     b_ih, b_hh = getattr(cell, f"bias_ih_l0{suffix}"), getattr(cell, f"bias_hh_l0{suffix}")
-    i_r, i_z, i_n = (w_ih @ x + b_ih).chunk(3)
-    h_r, h_z, h_n = (w_hh @ h + b_hh).chunk(3)
+    h, *c = state.split(w_hh.shape[1])
+    asked, held = w_ih @ x + b_ih, w_hh @ h + b_hh
+    if kind.startswith("rnn"):
+        return torch.tanh(asked + held) if kind == "rnn-tanh" else torch.relu(asked + held)
+    if kind == "lstm":
+        i, f, g, o = (asked + held).chunk(4)
+        after = torch.sigmoid(f) * c[0] + torch.sigmoid(i) * torch.tanh(g)
+        return torch.cat([torch.sigmoid(o) * torch.tanh(after), after])
+    i_r, i_z, i_n = asked.chunk(3)
+    h_r, h_z, h_n = held.chunk(3)
     r, z = torch.sigmoid(i_r + h_r), torch.sigmoid(i_z + h_z)
     return (1 - z) * torch.tanh(i_n + r * h_n) + z * h
 
 
+def slow_encoder(model: Seq2Seq, source: list[int]) -> list[torch.Tensor]:
+    """The annotations of one sentence, a vector at a time."""
+    config = model.config
+    inputs = [model.embedding.weight[token] * config.embedding_size**0.5 for token in source]
+    for layer in model.encoder:
+        size = config.hidden_size // (2 if config.bidirectional else 1)
+        directions = []
+        for suffix in ("", "_reverse") if config.bidirectional else ("",):
+            state, states = torch.zeros(size * (2 if config.cell == "lstm" else 1), dtype=torch.double), []
+            for x in reversed(inputs) if suffix else inputs:
+                state = cell_step(config.cell, layer.cell, suffix, x, state)
+                states.append(state[:size])
+            directions.append(states[::-1] if suffix else states)
+        inputs = [torch.cat(parts) for parts in zip(*directions, strict=True)]
+    return inputs
+
+
+def slow_attention(model: Seq2Seq, h: torch.Tensor, annotations: list[torch.Tensor], position: int) -> torch.Tensor:
+    """The context of one query by equations (1), (2) and (4), whatever the choices."""
+    config, module, last = model.config, model.attention, len(annotations) - 1
+    score, length = module.score, len(annotations)
+    scores = [
+        {
+            "dot": lambda a: h @ a,
+            "scaled-dot": lambda a: h @ a / config.hidden_size**0.5,
+            "general": lambda a: h @ (score.key.weight @ a),
+            "additive": lambda a: score.weight @ torch.tanh(score.query.weight @ h + score.key.weight @ a),
+        }[config.attention](annotation)
+        for annotation in annotations
+    ]
+    centre, reach = 0.0, float("inf")
+    if config.window == "local-m":
+        centre, reach = min(position, last), config.window_size
+    if config.window == "local-p":
+        predicted = torch.sigmoid(module.window.weight @ torch.tanh(module.window.hidden.weight @ h))
+        centre, reach = float(length * predicted), config.window_size
+    inside = [abs(place - centre) <= reach for place in range(length)]
+    exponents = [float(torch.exp(score)) * near for score, near in zip(scores, inside, strict=True)]
+    weights = [exponent / sum(exponents) for exponent in exponents]
+    if config.window == "local-p":
+        sigma = config.window_size / 2
+        weights = [w * math.exp(-((place - centre) ** 2) / (2 * sigma**2)) for place, w in enumerate(weights)]
+    if config.hard_attention:
+        weights = [float(place == weights.index(max(weights))) for place in range(length)]
+    return sum(weight * annotation for weight, annotation in zip(weights, annotations, strict=True))
+
+
+@torch.no_grad()
 def slow_logits(model: Seq2Seq, source: list[int], target_in: list[int]) -> torch.Tensor:
-    """The whole model for one sentence, a vector at a time, written from the equations; `general` attention."""
-    embedding = model.embedding.weight
-    inputs = embedding * model.config.embedding_size**0.5
-    cell, size = model.encoder.cell, model.config.hidden_size // 2
-    directions = []
-    for suffix, order in (("", source), ("_reverse", source[::-1])):
-        h, states = torch.zeros(size, dtype=torch.double), []
-        for token in order:
-            h = gru_step(cell, suffix, inputs[token], h)
-            states.append(h)
-        directions.append(states if not suffix else states[::-1])
-    annotations = [torch.cat(pair) for pair in zip(*directions, strict=True)]
+    """The whole model for one sentence, a vector at a time, written from the equations."""
+    config, embedding = model.config, model.embedding.weight
+    annotations = slow_encoder(model, source)
     bridge = model.first_state
     states = list(torch.tanh(bridge.weight @ (sum(annotations) / len(source)) + bridge.bias).chunk(len(model.decoder)))
-    rows = []
-    for token in target_in:
-        states[0] = below = gru_step(model.decoder[0].cell, "", inputs[token], states[0])
-        keys = [model.attention.score.key.weight @ annotation for annotation in annotations]
-        weights = torch.softmax(torch.stack([states[0] @ key for key in keys]), dim=0)  # (1) and (4)
-        context = sum(weight * annotation for weight, annotation in zip(weights, annotations, strict=True))  # (2)
-        for index in range(1, len(states)):
-            states[index] = below = gru_step(model.decoder[index].cell, "", torch.cat([below, context]), states[index])
+    size, fed, rows = config.hidden_size, torch.zeros(config.embedding_size, dtype=torch.double), []
+    for position, token in enumerate(target_in):
+        word = embedding[token] * config.embedding_size**0.5
+        below, context = torch.cat([word, fed]) if config.input_feeding else word, []
+        for index, layer in enumerate(model.decoder):
+            read = below if index == 0 else torch.cat([below, *context])
+            states[index] = cell_step(config.cell, layer.cell, "", read, states[index])
+            below = states[index][:size]
+            if index == 0 and config.attention != "none":
+                context = [slow_attention(model, below, annotations, position)]
+        seen = [word] if config.attention_function == "bahdanau" else []
         combine = model.attention_vector
-        vector = torch.tanh(combine.weight @ torch.cat([context, below]) + combine.bias)  # (3)
-        rows.append(embedding @ vector)
+        fed = torch.tanh(combine.weight @ torch.cat([*context, below, *seen]) + combine.bias)  # (3)
+        rows.append(embedding @ fed)
     return torch.stack(rows)
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
-def test_the_network_equals_a_slow_reference(layers):
-    model = network(layers=layers).eval()
-    source, target_in = [7, 9, 4, 11, EOS_ID], [BOS_ID, 5, 8, 20]
+@EVERY
+def test_the_network_equals_a_slow_reference(layers, choices):
+    model = network(layers=layers, **choices).eval()
+    source, target_in = [7, 9, 4, 11, EOS_ID], [BOS_ID, 5, 8, 20, 6, 12, 9]
     output = model(torch.tensor([source]), torch.tensor([len(source)]), torch.tensor([target_in]))
     torch.testing.assert_close(model.logits(output)[0], slow_logits(model, source, target_in))
 
 
-@pytest.mark.parametrize("score", SCORES)
-def test_padding_and_company_change_nothing(score):
-    model = network(score).eval()
+@EVERY
+def test_padding_and_company_change_nothing(choices):
+    model = network(**choices).eval()
     source, lengths = sentences(9, 3, 6)
     target_in = torch.randint(4, VOCABULARY, (3, 5))
     together = model(source, lengths, target_in)
@@ -86,22 +166,34 @@ def test_padding_and_company_change_nothing(score):
         torch.testing.assert_close(together[row], alone[0])
 
 
-@pytest.mark.parametrize("score", SCORES)
-def test_decoding_step_by_step_equals_decoding_all_at_once(score):
-    model = network(score).eval()
+@EVERY
+def test_decoding_step_by_step_equals_decoding_all_at_once(choices):
+    model = network(**choices).eval()
     memory, state = model.encode(*sentences(7, 4))
     target_in = torch.randint(4, VOCABULARY, (2, 6))
     whole, last, weights = model.decode(target_in, state, memory)
     for step in range(6):
         output, state, row = model.decode(target_in[:, step : step + 1], state, memory)
         torch.testing.assert_close(output[:, 0], whole[:, step])
-        torch.testing.assert_close(row[:, 0], weights[:, step])
-    torch.testing.assert_close(state.layers, last.layers)
+        if weights is not None:
+            torch.testing.assert_close(row[:, 0], weights[:, step])
+    torch.testing.assert_close((state.layers, state.position), (last.layers, last.position))
 
 
-@pytest.mark.parametrize("score", SCORES)
-def test_a_bfloat16_model_stays_in_bfloat16(score):
-    model = network(score).eval().bfloat16()
+@pytest.mark.parametrize("fed", [True, False])
+def test_without_attention_the_source_is_seen_through_the_first_state_alone(fed):
+    model = network(attention="none", input_feeding=fed).eval()
+    memory, state = model.encode(*sentences(7, 4))
+    other, _ = model.encode(*sentences(5, 6))
+    target_in = torch.randint(4, VOCABULARY, (2, 6))
+    output, _, weights = model.decode(target_in, state, memory)
+    assert weights is None
+    torch.testing.assert_close(output, model.decode(target_in, state, other)[0])
+
+
+@EVERY
+def test_a_bfloat16_model_stays_in_bfloat16(choices):
+    model = network(**choices).eval().bfloat16()
     memory, state = model.encode(*sentences(7, 4))
     output, state, _ = model.decode(torch.randint(4, VOCABULARY, (2, 1)), state, memory)
     assert {output.dtype, *(layer.dtype for layer in state.layers)} == {torch.bfloat16}

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from attn_cli.config import SCORES, DecodingConfig, ModelConfig
+from attn_cli.config import DecodingConfig, ModelConfig
 from attn_cli.errors import ModelFolderError
 from attn_cli.model import Seq2Seq
-from attn_cli.numpy_engine import NumpyEngine, top
+from attn_cli.numpy_engine import SCORES, NumpyEngine, covers, top
 from attn_cli.runtime import Runtime
 from attn_cli.search import NEVER_OUT, search
 from attn_cli.tokenizer import BOS_ID, EOS_ID
@@ -91,3 +91,13 @@ def test_neither_it_nor_what_translating_needs_imports_torch():
     code = "import sys, attn_cli.engines, attn_cli.translate, attn_cli.model_folder; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    "choice", [{"cell": "lstm"}, {"window": "local-m"}, {"hard_attention": True}, {"input_feeding": True},
+               {"attention": "none"}, {"attention_function": "bahdanau"}, {"encoder_layers": 2},
+               {"bidirectional": False}]
+)  # fmt: skip
+def test_what_it_cannot_do_it_does_not_cover(choice):
+    assert covers(ModelConfig(vocab_size=300))
+    assert not covers(ModelConfig(vocab_size=300, **choice))

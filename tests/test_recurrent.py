@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from attn_cli.recurrent import BidirectionalGRU, GRULayer, GRUScan
+from attn_cli.recurrent import CELLS, EncoderLayer, GRUScan, RecurrentLayer
 
 LENGTHS = torch.tensor([4, 7, 1, 7, 2])
 
@@ -17,7 +17,7 @@ def gradients(output, inputs):
 @pytest.fixture
 def layer():
     torch.manual_seed(3)
-    return GRULayer(5, 6).double()
+    return RecurrentLayer("gru", 5, 6).double()
 
 
 def test_a_layer_is_torchs_in_outputs_and_gradients(layer):
@@ -38,9 +38,11 @@ def test_two_runs_are_one_run_over_both_parts(layer):
     torch.testing.assert_close((torch.cat([first, second], 1), end), (whole, last))
 
 
-def test_both_directions_are_torchs_packed_layer_in_outputs_and_gradients():
+@pytest.mark.parametrize("bidirectional", [True, False])
+@pytest.mark.parametrize("cell", CELLS)
+def test_an_encoder_layer_is_torchs_packed_layer_in_outputs_and_gradients(cell, bidirectional):
     torch.manual_seed(3)
-    layer = BidirectionalGRU(5, 8).double()
+    layer = EncoderLayer(cell, 5, 8, bidirectional=bidirectional).double()
     inputs = torch.randn(len(LENGTHS), 7, 5, dtype=torch.double, requires_grad=True)
     outputs = layer(inputs, LENGTHS)
     packed = pack_padded_sequence(inputs, LENGTHS, batch_first=True, enforce_sorted=False)
@@ -62,7 +64,7 @@ def test_the_gradient_of_a_scan_is_the_slope(masked):
 @pytest.mark.parametrize("hidden", [8, 64])
 def test_in_bfloat16_states_and_gradients_stay_close(hidden):
     torch.manual_seed(3)
-    layer = GRULayer(hidden, hidden)
+    layer = RecurrentLayer("gru", hidden, hidden)
     inputs, state = torch.randn(9, 30, hidden, requires_grad=True), torch.zeros(9, hidden)
     expected, _ = layer(inputs, state)
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -76,14 +78,26 @@ def test_in_bfloat16_states_and_gradients_stay_close(hidden):
 
 def test_parameters_have_the_names_that_stored_models_know():
     kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    assert list(GRULayer(5, 6).state_dict()) == [f"cell.{kind}_l0" for kind in kinds]
+    assert list(RecurrentLayer("gru", 5, 6).state_dict()) == [f"cell.{kind}_l0" for kind in kinds]
     both = [f"cell.{kind}_l0{suffix}" for suffix in ("", "_reverse") for kind in kinds]
-    assert list(BidirectionalGRU(5, 6).state_dict()) == both
+    assert list(EncoderLayer("gru", 5, 6).state_dict()) == both
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_in_every_cell_two_runs_are_one_run_over_both_parts(cell):
+    torch.manual_seed(3)
+    layer = RecurrentLayer(cell, 5, 6).double()
+    inputs, state = torch.randn(3, 7, 5, dtype=torch.double), torch.rand(3, 6 * layer.parts, dtype=torch.double)
+    whole, last = layer(inputs, state)
+    first, between = layer(inputs[:, :4], state)
+    second, end = layer(inputs[:, 4:], between)
+    torch.testing.assert_close((torch.cat([first, second], 1), end), (whole, last))
+    torch.testing.assert_close(last[:, :6], whole[:, -1])
 
 
 def test_in_bfloat16_both_directions_stay_close():
     torch.manual_seed(3)
-    layer, inputs = BidirectionalGRU(16, 64), torch.randn(len(LENGTHS), 7, 16, requires_grad=True)
+    layer, inputs = EncoderLayer("gru", 16, 64), torch.randn(len(LENGTHS), 7, 16, requires_grad=True)
     expected = layer(inputs, LENGTHS)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         found = layer(inputs, LENGTHS)
@@ -98,7 +112,7 @@ def test_in_bfloat16_both_directions_stay_close():
 def test_on_a_gpu_outputs_are_those_of_the_processor():
     torch.manual_seed(3)
     inputs, state = torch.randn(len(LENGTHS), 7, 5), torch.randn(len(LENGTHS), 8)
-    both, one = BidirectionalGRU(5, 8), GRULayer(5, 8)
+    both, one = EncoderLayer("gru", 5, 8), RecurrentLayer("gru", 5, 8)
     expected = both(inputs, LENGTHS), *one(inputs, state)
     with torch.backends.cudnn.flags(allow_tf32=False):
         found = both.cuda()(inputs.cuda(), LENGTHS), *one.cuda()(inputs.cuda(), state.cuda())

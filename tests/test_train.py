@@ -15,6 +15,7 @@ from attn_cli.loss import batch_loss
 from attn_cli.model_folder import ModelSettings
 from attn_cli.prepare import Sources, prepare
 from attn_cli.runtime import Runtime
+from attn_cli.sizes import settings_of
 from attn_cli.torch_engine import TorchEngine
 from attn_cli.train import Trainer, learning_rate, stored_settings, train
 from attn_cli.translate import Translator
@@ -68,11 +69,11 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> PreparedCorpus:
     return make_corpus(tmp_path_factory.mktemp("text"), 200, held_out=True)
 
 
-def settings(corpus: PreparedCorpus, *, attention: str = "general", **training: object) -> ModelSettings:
-    model = ModelConfig(
-        vocab_size=corpus.tokenizer.vocab_size, embedding_size=16, hidden_size=32, decoder_layers=2, attention=attention
-    )
-    chosen = {"steps": 12, "batch_tokens": 200, "dropout": 0.2, "learning_rate": 5e-3} | training
+def settings(corpus: PreparedCorpus, **choices: object) -> ModelSettings:
+    sizes = {"embedding_size": 16, "hidden_size": 32, "decoder_layers": 2} | settings_of(ModelConfig, choices)
+    model = ModelConfig(vocab_size=corpus.tokenizer.vocab_size, **sizes)
+    usual = {"steps": 12, "batch_tokens": 200, "dropout": 0.2, "learning_rate": 5e-3}
+    chosen = usual | settings_of(TrainingConfig, choices)
     return ModelSettings(
         source_language="en", target_language="fr", corpus="digits", model=model, training=TrainingConfig(**chosen)
     )
@@ -82,10 +83,18 @@ def weights_of(folder: Path) -> bytes:
     return (folder / "model.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("attention", SCORES)
-def test_it_overfits_sixteen_pairs(tmp_path, attention):
+CHOICES = {
+    **{score: {"attention": score} for score in SCORES if score != "none"},
+    "lstm": {"cell": "lstm"},
+    "rnn": {"cell": "rnn-tanh"},
+    "input feeding": {"input_feeding": True, "attention_function": "bahdanau"},
+}
+
+
+@pytest.mark.parametrize("choices", CHOICES.values(), ids=CHOICES)
+def test_it_overfits_sixteen_pairs(tmp_path, choices):
     corpus = make_corpus(tmp_path, 16, held_out=False)
-    chosen = settings(corpus, attention=attention, steps=400, dropout=0.0, word_dropout=0.0, label_smoothing=0.0)
+    chosen = settings(corpus, **choices, steps=400, dropout=0.0, word_dropout=0.0, label_smoothing=0.0)
     train(corpus, chosen, tmp_path / "model", runtime=MACHINE, reporter=Recorder())
     stored = model_folder.read(tmp_path / "model")
     engine = TorchEngine.from_weights(stored.settings.model, stored.weights, MACHINE)
@@ -101,7 +110,9 @@ def test_the_same_settings_give_the_same_bytes_and_another_seed_others(corpus, t
     assert weights_of(tmp_path / "a") == weights_of(tmp_path / "b") != weights_of(tmp_path / "c")
 
 
-@pytest.mark.parametrize("budget", [{"steps": 30}, {"epochs": 6.0, "steps": None}])
+@pytest.mark.parametrize(
+    "budget", [{"steps": 30}, {"epochs": 6.0, "steps": None}, {"steps": 30, "hard_attention": True}]
+)
 @pytest.mark.parametrize("stops", [[7], [1, 20, 21]])
 def test_stopping_and_resuming_gives_the_same_bytes(corpus, tmp_path, budget, stops, often):
     often(5)  # several validations, before and after each stop
