@@ -8,8 +8,8 @@ after Bahdanau et al. 2015 (arXiv:1409.0473) and Luong et al. 2015 (arXiv:1508.0
 context, is in model.py. Shapes: B sentences, T target and S source positions, H query, M annotation, A key size.
 
 A score has two methods: `project` makes the keys of a sentence's annotations, once a sentence; `forward` scores
-queries against keys, once a step. A window in WINDOWS says which source positions a step may attend to. To add one of
-either, write it and name it in the table, and in config.py.
+queries against keys, once a step. A window in WINDOWS says which source positions a step may attend to, and by what
+their weights are multiplied. To add one of either, write it and name it in the table, and in config.py.
 """
 
 import math
@@ -136,7 +136,7 @@ class MonotonicWindow(nn.Module):
         """Return where attention may fall (B, T, S), and nothing; see GlobalWindow."""
         steps = torch.arange(position, position + query.shape[1], device=mask.device)
         last = mask.sum(1, keepdim=True) - 1
-        return _inside(torch.minimum(steps, last), mask, self.size), None
+        return (_distance(torch.minimum(steps, last), mask).abs() <= self.size) & mask.unsqueeze(1), None
 
 
 class PredictiveWindow(nn.Module):
@@ -156,14 +156,13 @@ class PredictiveWindow(nn.Module):
         predicted = torch.tanh(linear(query, self.hidden.weight)) @ self.weight.to(query.dtype)  # (B, T)
         wide = torch.promote_types(predicted.dtype, torch.float32)
         centre = mask.sum(1, keepdim=True) * torch.sigmoid(predicted.to(wide))  # (B, T)
-        distance = torch.arange(mask.shape[1], device=mask.device) - centre.unsqueeze(-1)  # (B, T, S)
-        return _inside(centre.detach(), mask, self.size), torch.exp(-2 * (distance / self.size) ** 2)
+        distance = _distance(centre, mask)
+        return (distance.abs() <= self.size) & mask.unsqueeze(1), torch.exp(-2 * (distance / self.size) ** 2)
 
 
-def _inside(centre: Tensor, mask: Tensor, size: int) -> Tensor:
-    """Return which real positions lie at most `size` from a centre (B, T): (B, T, S)."""
-    distance = torch.arange(mask.shape[1], device=mask.device) - centre.unsqueeze(-1)
-    return (distance.abs() <= size) & mask.unsqueeze(1)
+def _distance(centre: Tensor, mask: Tensor) -> Tensor:
+    """Return how far each source position lies behind a centre (B, T): (B, T, S)."""
+    return torch.arange(mask.shape[1], device=mask.device) - centre.unsqueeze(-1)
 
 
 WINDOWS: dict[str, type[nn.Module]] = {

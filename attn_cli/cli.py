@@ -385,7 +385,7 @@ def evaluate(
     settings = stored.settings
     place = test or str(workspace.corpus_folder(settings.corpus) / "test")
     pairs = read_parallel(place, (settings.source_language, settings.target_language))
-    if not pairs:
+    if not any(all(pair) for pair in pairs):
         raise CorpusError(f"{place}: no sentence to test on; give a test text with --test")
     sources, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     machine = {"device": device, "threads": threads, "precision": precision}
