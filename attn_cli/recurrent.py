@@ -164,37 +164,46 @@ class GRUScan(torch.autograd.Function):
         size = state.shape[-1]
         previous = torch.cat([state.unsqueeze(2), outputs[:, :, :-1]], dim=2)
         reset, update, new = gates.chunk(3, dim=-1)
-        # Slopes of the gates' sums, but for the factor that arrives from later steps.
-        to_new = (1 - new * new).mul_(1 - update)
-        to_update = (previous - new).mul_(update).mul_(1 - update)
-        to_reset = (1 - reset).mul_(reset).mul_(inner)
         # Gradients of W_n h + b_n, r, z, n behind one another: the first three belong to W h, the last to `projected`.
+        # At first they hold the slopes of all positions, and lack the factor that arrives from later steps.
         grads = gates.new_empty(*outputs.shape[:-1], 4 * size)
+        of_inner, of_reset, of_update, of_new = grads.chunk(4, dim=-1)
+        torch.mul(1 - new * new, 1 - update, out=of_new)
+        torch.mul(of_new, reset, out=of_inner)
+        torch.mul((1 - reset).mul_(reset).mul_(inner), of_new, out=of_reset)
+        torch.mul((previous - new).mul_(update), 1 - update, out=of_update)
         turned = torch.cat([weight[:, 2 * size :], weight[:, : 2 * size]], dim=1)  # (D, 3H, H), in the order of `grads`
-        grad_inner, grad_reset, grad_update, grad_new = (part.unbind(2) for part in grads.chunk(4, dim=-1))
-        factors = (to_new, to_update, to_reset, reset, update, grad_outputs, grads[..., : 3 * size])
-        to_news, to_updates, to_resets, resets, updates, arriving, of_product = (part.unbind(2) for part in factors)
+        steps = (grads.unflatten(-1, (4, size)), grads[..., : 3 * size], update, grad_outputs)
+        all_grads, of_product, updates, arriving = (part.unbind(2) for part in steps)
         masks = None if mask is None else mask.unbind(2)
-        grad_hidden = torch.zeros_like(state)
-        for t in reversed(range(outputs.shape[2])):
-            grad_hidden = grad_hidden + arriving[t]
+        last = outputs.shape[2] - 1
+        grad_hidden = arriving[last]
+        for t in range(last, -1, -1):
             if masks:
-                grad_hidden *= masks[t]
-            torch.mul(grad_hidden, to_news[t], out=grad_new[t])
-            torch.mul(grad_hidden, to_updates[t], out=grad_update[t])
-            torch.mul(grad_new[t], to_resets[t], out=grad_reset[t])
-            torch.mul(grad_new[t], resets[t], out=grad_inner[t])
-            grad_hidden = grad_hidden.mul_(updates[t]).add_(_product(of_product[t], turned))
+                grad_hidden = grad_hidden * masks[t]
+            all_grads[t].mul_(grad_hidden.unsqueeze(2))
+            grad_hidden = torch.addcmul(arriving[t - 1], grad_hidden, updates[t]) if t else grad_hidden * updates[t]
+            _add_product(grad_hidden, of_product[t], turned)
         flat = grads.flatten(1, 2)  # (D, B·T, 4H)
         rows = rounded(flat.shape[1], flat)
         left, right = with_rows(flat[..., : 3 * size], rows), with_rows(previous.flatten(1, 2), rows)
-        grad_weight = _product(left.transpose(1, 2), right)  # of all steps at once
+        # Of all steps at once; and one by one, for products of a batch whose left factor is turned take twice as long.
+        grad_weight = torch.stack([factor.T @ other for factor, other in zip(left, right, strict=True)])
         grad_weight = torch.cat([grad_weight[:, size:], grad_weight[:, :size]], dim=1)
         return grads[..., size:], grad_hidden, grad_weight, flat[..., :size].sum(1, keepdim=True), None
 
 
-def _product(left: Tensor, right: Tensor, out: Tensor | None = None) -> Tensor:
-    """Return the D products of left (D, N, K) and right (D, K, M); one alone is faster as a plain product."""
+def _product(left: Tensor, right: Tensor, out: Tensor) -> None:
+    """Put the D products of left (D, N, K) and right (D, K, M) into `out`; one alone is faster as a plain product."""
     if len(left) > 1:
-        return torch.bmm(left, right, out=out)
-    return torch.mm(left[0], right[0], out=None if out is None else out[0]).unsqueeze(0)
+        torch.bmm(left, right, out=out)
+    else:
+        torch.mm(left[0], right[0], out=out[0])
+
+
+def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """Add the D products of left (D, N, K) and right (D, K, M) to `total`."""
+    if len(left) > 1:
+        total.baddbmm_(left, right)
+    else:
+        total[0].addmm_(left[0], right[0])
