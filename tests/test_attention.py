@@ -8,6 +8,7 @@ import torch
 from attn_cli import additive
 from attn_cli.attention import SCORES, AdditiveScore, Attention, Memory, one_position
 from attn_cli.config import ModelConfig
+from attn_cli.products import rounded
 
 BATCH, TARGET, SOURCE = 3, 5, 4
 LENGTHS = (4, 1, 2)
@@ -164,12 +165,27 @@ def test_an_additive_chunk_is_no_larger_than_allowed(sentences, largest, monkeyp
     assert sum(made) == len(query)
 
 
-def test_the_additive_score_in_bfloat16_is_close_with_whatever_number_of_rows():
+@pytest.fixture
+def memory_holds_rubbish():
+    """Fill new memory with what is not a number, so that its use shows."""
+    torch.use_deterministic_algorithms(True)
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.usefixtures("memory_holds_rubbish")
+def test_the_additive_score_in_bfloat16_is_close_with_its_gradients_whatever_the_number_of_rows():
     module, query, values, _ = problem("additive")
-    exact = module.score(query, module.score.project(values))
-    half = module.bfloat16()
-    rough = half.score(query.bfloat16(), half.score.project(values.bfloat16()))
-    torch.testing.assert_close(rough.to(exact.dtype), exact, atol=0.05, rtol=0.05)
+    results = []
+    for dtype in (torch.float64, torch.bfloat16):
+        part = module.score.to(dtype)
+        scores = part(query.to(dtype), part.project(values.to(dtype)))
+        slope = torch.linspace(-1, 1, scores.numel()).view_as(scores).to(dtype)
+        gradients = torch.autograd.grad(scores, [query, values, part.weight], slope)
+        results.append([result.double() for result in (scores, *gradients)])
+    assert results[0][0].numel() != rounded(results[0][0].numel(), torch.empty(0, dtype=torch.bfloat16))
+    for exact, rough in zip(*results, strict=True):
+        torch.testing.assert_close(rough, exact, atol=0.05 * exact.abs().max().item(), rtol=0.05)
 
 
 def test_the_first_additive_weights_are_drawn_for_their_size():
