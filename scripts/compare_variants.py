@@ -1,0 +1,179 @@
+"""Train variants of the model on one corpus with one budget, and compare what they translate.
+
+    python -m scripts.compare_variants CORPUS --minutes 12 --variants none general lstm ... [--long 20]
+
+CORPUS was made by `attn-mt prepare`. Each variant gets the hidden size that brings its number of parameters nearest to
+that of the corpus' own default, so that they differ in kind and not in size. What is finished is kept beside the models
+(CORPUS-NAME), and a comparison that was stopped goes on where it was. Prints a table in Markdown.
+"""
+
+import argparse
+import json
+import math
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from attn_cli import model_folder, sizes, workspace
+from attn_cli.config import ModelConfig
+from attn_cli.corpus import read_lines
+from attn_cli.dataset import PreparedCorpus
+from attn_cli.evaluate import by_length, compare, score
+from attn_cli.model import Seq2Seq
+
+COMMAND = [sys.executable, "-m", "attn_cli"]
+# Where nothing is said of it, the score is additive, the cell a GRU, the window global.
+VARIANTS: dict[str, dict[str, Any]] = {
+    "none": {"attention": "none"},
+    "dot": {"attention": "dot"},
+    "scaled-dot": {"attention": "scaled-dot"},
+    "general": {"attention": "general"},
+    "additive": {"attention": "additive"},
+    "bahdanau": {"attention_function": "bahdanau"},
+    "local-m": {"window": "local-m"},
+    "local-p": {"window": "local-p"},
+    "hard": {"hard_attention": True},
+    "input-feeding": {"input_feeding": True},
+    "one-direction": {"bidirectional": False},
+    "deep": {"encoder_layers": 2, "decoder_layers": 2},
+    **{cell: {"cell": cell} for cell in ("rnn-tanh", "rnn-relu", "lstm")},
+    **{f"none-{cell}": {"attention": "none", "cell": cell} for cell in ("rnn-tanh", "rnn-relu", "lstm")},
+}
+
+
+def parameters(config: ModelConfig) -> int:
+    """Return the number of parameters of the network so configured."""
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in Seq2Seq(config).parameters())
+
+
+def of_like_size(config: ModelConfig, changes: dict[str, Any]) -> ModelConfig:
+    """Return `config` with `changes`, and the hidden size, in steps of 16, that keeps its number of parameters."""
+    candidates = [replace(config, **changes, hidden_size=size) for size in range(64, 4 * config.hidden_size, 16)]
+    return min(candidates, key=lambda candidate: abs(parameters(candidate) - parameters(config)))
+
+
+def as_options(settings: dict[str, Any]) -> list[str]:
+    """Return settings as options of `attn-mt train`."""
+    options = []
+    for name, value in settings.items():
+        option = name.replace("_", "-")
+        if isinstance(value, bool):
+            options.append(f"--{option}" if value else f"--no-{option}")
+        else:
+            options += [f"--{option}", str(value)]
+    return options
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a variant; `finite` tells whether no loss was infinite or not a number."""
+
+    name: str
+    hidden_size: int
+    parameters: int
+    updates: int
+    tokens_per_second: float
+    finite: bool
+    hypotheses: list[str]
+
+
+class Experiment:
+    """A comparison of variants on one corpus."""
+
+    def __init__(self, corpus: str, minutes: float, test: str | None) -> None:
+        self.name, self.minutes = corpus, minutes
+        self.corpus = PreparedCorpus(workspace.corpus_folder(corpus))
+        self.source, self.target = (
+            list(read_lines(Path(f"{test or self.corpus.folder / 'test'}.{language}")))
+            for language in self.corpus.languages
+        )
+
+    def run(self, name: str) -> Result:
+        """Train a variant and translate the test text, but for what was done before."""
+        changes = VARIANTS[name]
+        words, tokens = self.corpus.words, self.corpus.target_tokens
+        usual, _ = sizes.suited(words, tokens, self.corpus.tokenizer.vocab_size, {})
+        config = of_like_size(usual, changes)
+        model = f"{self.name}-{name}"
+        folder = workspace.model_folder(model)
+        done = folder / "training" / "hypotheses"
+        if not done.exists():
+            options = as_options({"minutes": self.minutes, "hidden_size": config.hidden_size, **changes})
+            how = ["--resume"] if (folder / "training" / "state.pt").exists() else [*options, "--overwrite"]
+            self._command("train", self.name, "--out", model, *how)
+            text = "\n".join(self.source) + "\n"
+            done.write_text(self._command("translate", "-m", model, "-q", text=text), encoding="utf-8")
+        records = [json.loads(line) for line in (folder / "training" / "log.jsonl").read_text().splitlines()]
+        progress = [record for record in records if record["kind"] == "progress"]
+        return Result(
+            name,
+            config.hidden_size,
+            sum(array.size for array in model_folder.read(folder).weights.values()),
+            progress[-1]["step"],
+            statistics.median(record["tokens_per_second"] for record in progress),
+            all(math.isfinite(record["loss"]) for record in progress),
+            done.read_text(encoding="utf-8").split("\n")[: len(self.source)],
+        )
+
+    def _command(self, *arguments: str, text: str | None = None) -> str:
+        """Run a command of attn-mt; return its output."""
+        done = subprocess.run([*COMMAND, *arguments], input=text, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            sys.exit(done.returncode)
+        return done.stdout
+
+    def table(self, results: list[Result], long: int) -> str:
+        """Return the comparison in Markdown, with a paired test of each against the first on the long sentences.
+
+        Long are sources of more than `long` words.
+        """
+        rows = [index for index, source in enumerate(self.source) if len(source.split()) > long]
+        references = [self.target[row] for row in rows]
+        hypotheses = {result.name: [result.hypotheses[row] for row in rows] for result in results}
+        first = results[0].name
+        compared = compare(hypotheses[first], {r.name: hypotheses[r.name] for r in results[1:]}, references)
+        buckets = by_length(self.source, results[0].hypotheses, self.target)
+        lengths = [f"{bucket.begin}-{bucket.end - 1 if bucket.end else ''}" for bucket in buckets]
+        head = ["variant", "hidden", "parameters, M", "updates", "tokens/s", "finite", "BLEU"]
+        head += [f"of more than {long} words", f"p against {first}", *lengths]
+        lines = [head, ["---"] * len(head)]
+        for result in results:
+            found = compared.get(result.name)
+            lines.append([
+                *(result.name, str(result.hidden_size), f"{result.parameters / 1e6:.2f}", f"{result.updates:,}"),
+                *(f"{result.tokens_per_second:,.0f}", "yes" if result.finite else "no"),
+                f"{score(result.hypotheses, self.target)['bleu'].score:.1f}",
+                f"{score(hypotheses[result.name], references)['bleu'].score:.1f}",
+                f"{found['bleu'].p_value:.4f}" if found else "",
+                *(f"{bucket.bleu:.1f}" for bucket in by_length(self.source, result.hypotheses, self.target)),
+            ])  # fmt: skip
+        counts = [f"{length}: {bucket.sentences}" for length, bucket in zip(lengths, buckets, strict=True)]
+        about = f"{len(rows)} sentences of more than {long} words; by words of source: {', '.join(counts)}."
+        return "\n".join([*(f"| {' | '.join(cells)} |" for cells in lines), "", about])
+
+
+def main() -> None:
+    """Run the comparison by its command line."""
+    parser = argparse.ArgumentParser(description="Train variants of the model with one budget, and compare them.")
+    parser.add_argument("corpus", help="a prepared corpus, by name")
+    parser.add_argument("--minutes", type=float, default=12.0, help="of training, for each")
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="NAME")
+    parser.add_argument("--long", type=int, default=20, help="words that a long source has more than")
+    parser.add_argument("--test", metavar="PREFIX", help="text to test on (default: that of the corpus)")
+    options = parser.parse_args()
+    experiment = Experiment(options.corpus, options.minutes, options.test)
+    results = []
+    for name in options.variants:
+        print(f"--- {name}", file=sys.stderr, flush=True)
+        results.append(experiment.run(name))
+    print(experiment.table(results, options.long))
+
+
+if __name__ == "__main__":
+    main()
