@@ -28,12 +28,12 @@ _MARK = "[" + re.escape('.,;:!?…()[]{}«»"“”„¡¿。、，．；：！�
 _SPACELESS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
 _WORD_BEGINS = re.compile(
     rf"""(?<=\S) (?:
-        (?= \s+ \S )                                         # at the space before it
-      | (?<! {_MARK} ) (?= {_MARK} ) (?! (?<= \d ) [.,:] \d )  # punctuation, but not within a number,
-      | (?<= {_MARK} ) (?! {_MARK} ) (?! (?<= \d [.,:] ) \d )  # and what follows it
+        (?= \s+ \S )                                         # with the space before it,
+      | (?<! {_MARK} ) (?= {_MARK} ) (?! (?<= \d ) [.,:] \d )  # as punctuation, but not within a number,
+      | (?<= {_MARK} ) (?! {_MARK} ) (?! (?<= \d [.,:] ) \d )  # and after it,
       | (?= {_SPACELESS} ) | (?<= {_SPACELESS} )
-      # An elision stands between a consonant and a vowel; what English contracts begins with a consonant.
-      | (?<= [bcdfghjklmnpqrstvwxzu]' ) (?<! aujourd' ) (?= [aàâäeéèêëhiîïoôöœuùûüyæ] )
+      # and after an elision: between a consonant and a vowel, where English hardly has an apostrophe.
+      | (?: (?<= [bcdfghjklmnpqrstvwxz]' ) (?<! aujourd' ) | (?<= qu' ) ) (?= [aàâäæeéèêëhiîïoôöœuùûüy] )
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
