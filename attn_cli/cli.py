@@ -347,7 +347,7 @@ def translate(
         batches = ready_lines(sys.stdin.fileno())
         batches = _prompted(batches, quiet=quiet) if sys.stdin.isatty() else batches
     for lines in batches:
-        _translate(translator, lines, pictures)
+        _write_translations(translator, lines, pictures)
 
 
 def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
@@ -378,7 +378,9 @@ def _pictures(stored: "StoredModel", *, heatmap: bool, plot: Path | None) -> "li
     return pictures
 
 
-def _translate(translator: "Translator", lines: list[str], pictures: "list[Callable[[Alignment], None]]") -> None:
+def _write_translations(
+    translator: "Translator", lines: list[str], pictures: "list[Callable[[Alignment], None]]"
+) -> None:
     """Write the translation of each line, and after each its pictures, if there are to be any."""
     translations = translator.translations(lines)
     if not pictures:
