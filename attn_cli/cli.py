@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
+from itertools import product
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +25,7 @@ from attn_cli.config import SCORE_ALIASES, CleaningConfig, DecodingConfig, Model
 from attn_cli.errors import AttnMTError, CorpusError, SettingsError, WorkspaceError
 
 if TYPE_CHECKING:
+    from attn_cli.alignment import Alignment
     from attn_cli.console import Messages
     from attn_cli.dataset import PreparedCorpus
     from attn_cli.model_folder import ModelSettings, StoredModel
@@ -321,6 +324,8 @@ def translate(
     threads: options.Threads = None,
     precision: options.Precision = "auto",
     engine: options.Engine = "auto",
+    heatmap: options.Heatmap = False,
+    plot: options.Plot = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Translate each TEXT, or each line of stdin, into one line on stdout.
@@ -332,13 +337,59 @@ def translate(
 
     machine = {"name": engine, "device": device, "threads": threads, "precision": precision}
     translator = _translator(stored, DecodingConfig(beam_size=beam, length_penalty=length_penalty), machine)
-    if text or sys.stdin is None:
-        batches = iter([[_argument(line) for line in text or []]])
+    given = [_argument(line) for line in text or []]
+    if plot:
+        _check_plot(plot, translator, given)
+    pictures = _pictures(stored, heatmap=heatmap and not quiet, plot=plot) if heatmap or plot else []
+    if given or sys.stdin is None:
+        batches = iter([given])
     else:
         batches = ready_lines(sys.stdin.fileno())
         batches = _prompted(batches, quiet=quiet) if sys.stdin.isatty() else batches
     for lines in batches:
-        output.write("".join(f"{translation}\n" for translation in translator.translate(lines)))
+        _write_translations(translator, lines, pictures)
+
+
+def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
+    """Refuse what cannot become one picture, before any work is done."""
+    from attn_cli import plot
+
+    try:
+        plot.check(path)
+    except SettingsError as error:
+        raise typer.BadParameter(str(error)) from None
+    if [len(translator.segments(line)) for line in lines] != [1]:
+        raise typer.BadParameter("--plot: give one line as TEXT, not blank and not so long that it would be cut")
+
+
+def _pictures(stored: "StoredModel", *, heatmap: bool, plot: Path | None) -> "list[Callable[[Alignment], None]]":
+    """Return what shows an alignment in the ways asked for."""
+    from attn_cli import console
+    from attn_cli.alignment import require_attention
+
+    require_attention(stored)
+    pictures: list[Callable[[Alignment], None]] = []
+    if heatmap:
+        pictures.append(console.Messages().attention)
+    if plot:
+        from attn_cli.plot import draw
+
+        pictures.append(partial(draw, path=plot))
+    return pictures
+
+
+def _write_translations(
+    translator: "Translator", lines: list[str], pictures: "list[Callable[[Alignment], None]]"
+) -> None:
+    """Write the translation of each line, and after each its pictures, if there are to be any."""
+    translations = translator.translations(lines)
+    if not pictures:
+        output.write("".join(f"{translation.text}\n" for translation in translations))
+        return
+    for translation, alignments in zip(translations, translator.alignments(translations), strict=True):
+        output.write(f"{translation.text}\n")
+        for alignment, show in product(alignments, pictures):
+            show(alignment)
 
 
 def _argument(text: str) -> str:

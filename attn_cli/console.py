@@ -14,6 +14,7 @@ from rich.text import Text
 from attn_cli.corpus import REASONS
 
 if TYPE_CHECKING:  # train imports torch
+    from attn_cli.alignment import Alignment
     from attn_cli.prepare import Prepared
     from attn_cli.train import Plan, Progress, Trained
     from attn_cli.validation import Validation
@@ -58,6 +59,13 @@ class Messages:
     def prompt(self) -> None:
         """Show that a line is waited for."""
         self.console.print("> ", end="")
+
+    def attention(self, alignment: "Alignment") -> None:
+        """Show what each target word attended to."""
+        from attn_cli import heatmap
+
+        for line in heatmap.draw(alignment, self.console.width):
+            self.console.print(line, soft_wrap=True)
 
     def prepared(self, prepared: "Prepared") -> None:
         """Show what became of the training text, and where the corpus lies."""

@@ -56,8 +56,7 @@ class GRUCell:
 
     def __call__(self, projected: Array, state: Array) -> Array:
         """Return the state (B, H) after `state` (B, H), for inputs that went through `input` already (B, 3H)."""
-        hidden = self.hidden(state)
-        size = state.shape[1]
+        hidden, size = self.hidden(state), state.shape[1]
         gates = sigmoid(projected[:, : 2 * size] + hidden[:, : 2 * size])
         new = np.tanh(projected[:, 2 * size :] + gates[:, :size] * hidden[:, 2 * size :])
         after: Array = new + gates[:, size:] * (state - new)
@@ -131,13 +130,12 @@ class Attention:
         """Return the memory of annotations (B, S, M) with their mask (B, S)."""
         return Memory(values, self.score.project(values), mask)
 
-    def __call__(self, query: Array, memory: Memory) -> Array:
-        """Attend with queries (B, H): the contexts (B, M), equations (1) and (2)."""
+    def __call__(self, query: Array, memory: Memory) -> tuple[Array, Array]:
+        """Attend with queries (B, H): the contexts (B, M), equation (2), and weights (B, S), equation (1)."""
         scores = np.where(memory.mask, self.score(query, memory.keys), -np.inf)
         exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
         weights = exponents / exponents.sum(axis=1, keepdims=True)
-        context: Array = (weights[:, None] @ memory.values)[:, 0]
-        return context
+        return (weights[:, None] @ memory.values)[:, 0], weights
 
 
 def covers(config: ModelConfig) -> bool:
@@ -182,16 +180,16 @@ class NumpyEngine:
         states = np.split(np.tanh(self.first_state(mean)), len(self.decoder), axis=1)
         return NumpySession(self, self.attention.memorize(annotations, mask), states)
 
-    def decode(self, tokens: Ids, states: list[Array], memory: Memory) -> tuple[Array, list[Array]]:
-        """Continue `states` by tokens (R,): the attention vectors a_t (R, E), equation (3), and the new states."""
+    def decode(self, tokens: Ids, states: list[Array], memory: Memory) -> tuple[Array, list[Array], Array]:
+        """Continue `states` by tokens (R,): the vectors a_t (R, E), equation (3), new states, and weights (R, S)."""
         first, *further = self.decoder
         output = first(first.input(self.embed(tokens)), states[0])
         after = [output]
-        context = self.attention(output, memory)
+        context, weights = self.attention(output, memory)
         for cell, state in zip(further, states[1:], strict=True):
             output = cell(cell.input(np.concatenate([output, context], axis=1)), state)
             after.append(output)
-        return np.tanh(self.attention_vector(np.concatenate([context, output], axis=1))), after
+        return np.tanh(self.attention_vector(np.concatenate([context, output], axis=1))), after, weights
 
 
 class NumpySession:
@@ -204,16 +202,19 @@ class NumpySession:
     def step(self, tokens: Ids, rows: Ids, k: int | None = None) -> tuple[Floats, Ids]:
         """Extend hypotheses by `tokens` (R,), continuing `rows` (R,); see search.Session."""
         self._states = [state[rows] for state in self._states]
-        sentences = self._sentences[rows]
-        if not np.array_equal(sentences, self._sentences):
+        before, self._sentences = self._sentences, self._sentences[rows]
+        if not np.array_equal(before, self._sentences):
             self._memory = self._memory.select(rows)
-        self._sentences = sentences
-        output, self._states = self._engine.decode(tokens, self._states, self._memory)
+        output, self._states, self._weights = self._engine.decode(tokens, self._states, self._memory)
         logp = log_softmax(output @ self._engine.embedding.T)  # (R, V)
         logp[:, NEVER_OUT] = -np.inf
         if k is None:
             return logp, np.broadcast_to(np.arange(logp.shape[1]), logp.shape)
         return top(logp, min(k, logp.shape[1]))
+
+    def attention(self) -> Floats:
+        """Return the attention weights (R, S) of the last step."""
+        return self._weights
 
 
 def top(values: Array, k: int) -> tuple[Array, Ids]:

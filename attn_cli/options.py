@@ -11,6 +11,7 @@ from typer import Argument, Option
 from attn_cli.config import Cell, Function, ModelConfig, Score, TrainingConfig, Window
 
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
+PICTURES = "Attention"
 PLACE, NAME = "PREFIX|TSV", "NAME|FOLDER"
 SUITED = "to suit the corpus"
 HELD_OUT = "held out of --train"
@@ -180,6 +181,19 @@ ModelArgument = Annotated[str | None, Argument(help="A model, by name or folder.
 Engine = Annotated[
     Literal["auto", "numpy", "torch"],
     Option(rich_help_panel=MACHINE, help="numpy: at once; torch: fast in bulk; auto: by the number of lines."),
+]
+Heatmap = Annotated[
+    bool,
+    Option("--heatmap", rich_help_panel=PICTURES, help="Show on stderr which source words each word came from."),
+]
+Plot = Annotated[
+    Path | None,
+    Option(
+        metavar="FILE",
+        rich_help_panel=PICTURES,
+        help="Draw the same for one line: .png, .svg or .pdf.",
+        show_default=False,
+    ),
 ]
 Hypotheses = Annotated[
     Path | None,

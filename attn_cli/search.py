@@ -30,6 +30,9 @@ class Session(Protocol):
         id, where k is None. Rows may repeat, be left out, and come in any order.
         """
 
+    def attention(self) -> Floats:
+        """Return the attention weights (R, S) of the last step."""
+
 
 class Engine(Protocol):
     """A model ready to decode."""

@@ -79,7 +79,7 @@ class TorchSession:
         target_in = torch.full((len(self._held), 1), EOS_ID, device=device)  # (places, 1)
         places = torch.from_numpy(self._places).to(device)
         target_in[places, 0] = torch.from_numpy(tokens).to(device)
-        output, self._state, _ = self._model.decode(target_in, self._state, self._memory)
+        output, self._state, self._weights = self._model.decode(target_in, self._state, self._memory)
         logp = torch.log_softmax(self._model.logits(output[places, 0]), dim=-1, dtype=torch.float32)  # (R, V)
         logp[:, NEVER_OUT] = float("-inf")
         if k is None:
@@ -89,6 +89,12 @@ class TorchSession:
             return np.take_along_axis(logp.numpy(), ids, axis=1), ids
         best, top = logp.topk(min(k, logp.shape[1]))
         return best.cpu().numpy(), top.cpu().numpy()
+
+    def attention(self) -> Floats:
+        """Return the attention weights (R, S) of the last step; the model must have attention."""
+        assert self._weights is not None
+        weights: Floats = self._weights[torch.from_numpy(self._places), 0].float().cpu().numpy()
+        return weights
 
     def _arrange(self, rows: Ids) -> None:
         """Find places for `rows` of the last step: where the memory of their sentences is, or else all anew."""

@@ -3,16 +3,31 @@
 import os
 import select
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from attn_cli.config import DecodingConfig
 from attn_cli.engines import FEW_LINES
 from attn_cli.search import Engine, search
 from attn_cli.tokenizer import EOS_ID, Tokenizer
 
+if TYPE_CHECKING:
+    from attn_cli.alignment import Alignment
+
 FIRST_BATCH, LARGEST_BATCH = FEW_LINES, 4096  # lines
 # Longer lines are cut, at the end of a sentence where there is one, and translated piece by piece.
 MAX_SEGMENT = 160  # tokens
 _SENTENCE_END = (".", "!", "?", "。", "！", "？", "…", ":", ";")
+
+
+@dataclass(frozen=True)
+class Translation:
+    """The translation of a line: its text, and the tokens of its segments, a source's with the end mark."""
+
+    text: str
+    sources: list[list[int]]
+    targets: list[list[int]]
 
 
 class Translator:
@@ -26,13 +41,30 @@ class Translator:
 
     def translate(self, lines: Sequence[str]) -> list[str]:
         """Return the translation of each line: one line each, in order; a blank line stays blank."""
-        segments = [self._segments(line) for line in lines]
+        return [translation.text for translation in self.translations(lines)]
+
+    def translations(self, lines: Sequence[str]) -> list[Translation]:
+        """Return what `translate` does, with the tokens that it comes from."""
+        segments = [self.segments(line) for line in lines]
         flat = [segment for parts in segments for segment in parts]
         found = search(self._engine_for(len(flat)), flat, self._config) if flat else []
-        texts = iter(self._tokenizer.decode([hypothesis.tokens for hypothesis in found]))
-        return [_one_line(" ".join(next(texts) for _ in parts)) for parts in segments]
+        tokens = [hypothesis.tokens for hypothesis in found]
+        texts, targets = iter(self._tokenizer.decode(tokens)), iter(tokens)
+        return [
+            Translation(_one_line(" ".join(islice(texts, len(parts)))), parts, list(islice(targets, len(parts))))
+            for parts in segments
+        ]
 
-    def _segments(self, line: str) -> list[list[int]]:
+    def alignments(self, translations: Sequence[Translation]) -> list[list["Alignment"]]:
+        """Return for each translation what its segments attended to."""
+        from attn_cli.alignment import align
+
+        sources = [segment for translation in translations for segment in translation.sources]
+        targets = [segment for translation in translations for segment in translation.targets]
+        found = iter(align(self._engine_for(len(sources)), self._tokenizer, sources, targets) if sources else [])
+        return [list(islice(found, len(translation.sources))) for translation in translations]
+
+    def segments(self, line: str) -> list[list[int]]:
         """Return the tokens of a line, cut where it is long, each part with an end mark; none where it is blank."""
         tokens = self._tokenizer.encode([line])[0][:-1] if line.strip() else []
         return [[*part, EOS_ID] for part in split_tokens(tokens, self._tokenizer.pieces(tokens))]

@@ -47,6 +47,9 @@ class _CountingSession:
         self._counter.steps += len(rows)
         return self._session.step(tokens, rows, k)
 
+    def attention(self) -> Floats:
+        return self._session.attention()
+
 
 def product_flop(config: ModelConfig, source_tokens: int, steps: int) -> float:
     """Return the floating-point operations of the matrix products that read sources and make steps, attention aside."""

@@ -54,6 +54,19 @@ def test_log_probabilities_are_torchs(score, layers):
 
 
 @EVERY
+def test_attention_weights_are_torchs(score, layers):
+    sessions = [engine.start(sources(9)) for engine in engines(score, layers)]
+    tokens, rows = np.full(9, BOS_ID), np.arange(9)
+    for chosen in ([3, 1, 1, 8, 0], [4, 2, 2], [0, 1, 2]):
+        found, expected = ((session.step(tokens, rows, 1), session.attention())[1] for session in sessions)
+        assert (found.shape, found.dtype, expected.dtype) == ((len(rows), 7), np.float32, np.float32)
+        np.testing.assert_allclose(found, expected, atol=1e-4, rtol=0)
+        np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+        rows = np.array(chosen)
+        tokens = 4 + rows
+
+
+@EVERY
 @pytest.mark.parametrize("size", [1, 4])
 def test_translations_are_torchs(score, layers, size):
     ours, theirs = (search(engine, sources(20), DecodingConfig(beam_size=size)) for engine in engines(score, layers))

@@ -62,6 +62,31 @@ def test_rows_may_be_reordered_repeated_and_dropped(rows):
         np.testing.assert_allclose(result, expected[0], atol=1e-5)
 
 
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    "choice", [{"attention": "dot"}, {"attention": "additive"}, {"window": "local-m", "window_size": 1},
+               {"window": "local-p", "window_size": 2}, {"hard_attention": True}, {"input_feeding": True}]
+)  # fmt: skip
+def test_attention_is_what_the_model_gives_for_the_rows_of_the_last_step(choice, precision):
+    torch.manual_seed(3)
+    model = Seq2Seq(ModelConfig(vocab_size=VOCABULARY, embedding_size=16, hidden_size=24, **choice)).eval()
+    engine = TorchEngine(model, Runtime(device=torch.device("cpu"), precision=precision, threads=2))
+    session = engine.start(sources(9))
+    session.step(np.full(9, BOS_ID), np.arange(9))
+    session.step(np.array([7, 8, 9]), np.array([5, 2, 5]))
+    found = session.attention()
+    assert (found.shape, found.dtype) == ((3, 8), np.float32)
+    for weights, row, token in zip(found, [5, 2, 5], [7, 8, 9], strict=True):
+        source = sources(9)[row]
+        with torch.no_grad():
+            memory, state = engine._model.encode(torch.tensor([source]), torch.tensor([len(source)]))
+            _, _, expected = engine._model.decode(torch.tensor([[BOS_ID, token]]), state, memory)
+        np.testing.assert_allclose(
+            weights[: len(source)], expected[0, 1].float(), atol=2e-2 if precision != torch.float32 else 1e-5
+        )
+        assert (weights[len(source) :] == 0).all()
+
+
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("size", [1, 4])
 def test_a_batch_translates_as_single_sentences_do(score, size):

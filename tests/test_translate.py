@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attn_cli import model_folder
 from attn_cli.config import DecodingConfig, TokenizerConfig
+from attn_cli.engines import Engines
 from attn_cli.search import Hypothesis
 from attn_cli.tokenizer import EOS_ID, Tokenizer
 from attn_cli.translate import MAX_SEGMENT, Translator, ready_lines, split_tokens
@@ -85,6 +87,36 @@ def test_a_line_of_a_megabyte_is_translated_in_parts(echo):
     [out] = echo.translate(["the cat sat . " * 72_000])
     assert max(map(len, echo.asked)) <= MAX_SEGMENT + 1
     assert out.split() == ["the", "cat", "sat", "."] * 72_000
+
+
+@pytest.fixture(scope="module")
+def translator(shell) -> Translator:
+    stored = model_folder.read(shell.home / "models" / "digits")
+    return Translator(Engines(stored, name="numpy").for_lines, stored.tokenizer, DecodingConfig(beam_size=2))
+
+
+def test_a_translation_keeps_the_tokens_of_its_segments(translator):
+    lines = ["one two", "", "three. " * 100, "four"]
+    found = translator.translations(lines)
+    assert [translation.text for translation in found] == translator.translate(lines)
+    assert [len(translation.sources) for translation in found] == [1, 0, 2, 1]
+    for line, translation in zip(lines, found, strict=True):
+        assert translation.sources == list(translator.segments(line))
+        assert len(translation.targets) == len(translation.sources)
+    assert translator._tokenizer.decode(found[0].targets) == [found[0].text]
+
+
+def test_each_segment_is_aligned_with_its_translation_and_a_blank_line_with_nothing(translator):
+    translations = translator.translations(["one two", " ", "three. " * 100, "four"])
+    first, blank, cut, last = translator.alignments(translations)
+    assert (first[0].source, first[0].target) == (("one", "two", "</s>"), ("deux", "un", "</s>"))
+    assert (len(first), blank, len(cut), last[0].source) == (1, [], 2, ("four", "</s>"))
+    assert [len(alignment.source) + len(alignment.target) for alignment in first] == [sum(first[0].weights.shape)]
+
+
+def test_nothing_but_blank_lines_needs_no_engine_to_align(tokenizer):
+    translator = Translator(lambda count: pytest.fail(f"asked for {count} lines"), tokenizer, DecodingConfig())
+    assert translator.alignments(translator.translations(["", " "])) == [[], []]
 
 
 def read_all(data: bytes) -> list[list[str]]:

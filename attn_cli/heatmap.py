@@ -1,0 +1,60 @@
+"""An attention matrix as lines of text: source words above, target words at the left, weights in percent between.
+
+The figures say it all without colour; with it, the brighter the background, the more weight. Source words stand in
+steps, each over a line that leads down to its column.
+"""
+
+import math
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.color import Color
+from rich.style import Style
+from rich.text import Text
+
+from attn_cli.alignment import Alignment, printable
+
+COLUMN = 3  # cells; no space is needed before 100, beside which there is nothing
+LONGEST = 20  # cells of a word; longer ones are cut
+NOTHING, EVERYTHING = (20, 20, 30), (255, 200, 60)  # background colours
+BRIGHT, DARK = Color.from_rgb(230, 230, 230), Color.from_rgb(0, 0, 0)  # figures on them
+
+
+def draw(alignment: Alignment, width: int) -> list[Text]:
+    """Return the lines of a heat map in `width` cells; a source too wide for it is cut into blocks of columns."""
+    source, target = ([_short(printable(word)) for word in words] for words in (alignment.source, alignment.target))
+    margin = max(map(cell_len, target))
+    fitting = max(1, 1 + (width - margin - 2 - max(map(cell_len, source))) // COLUMN)
+    size = math.ceil(len(source) / math.ceil(len(source) / fitting))  # blocks of about one size
+    lines = []
+    for begin in range(0, len(source), size):
+        columns = slice(begin, begin + size)
+        lines += [Text(" " * (margin + 2) + head) for head in _heads(source[columns])]
+        for word, row in zip(target, alignment.weights[:, columns], strict=True):
+            lines.append(Text.assemble(" " * (margin - cell_len(word)) + word + " ", *map(_cell, row)))
+        lines.append(Text())
+    return lines
+
+
+def _short(word: str) -> str:
+    return word if cell_len(word) <= LONGEST else set_cell_size(word, LONGEST - 1) + "…"
+
+
+def _heads(words: Sequence[str]) -> list[str]:
+    """Return lines with each word at its column, below those that reach so far, and a line down from it."""
+    levels: list[int] = []
+    for index in range(len(words)):
+        reaching = [levels[i] for i in range(index) if cell_len(words[i]) >= COLUMN * (index - i)]
+        levels.append(max(reaching, default=-1) + 1)
+    lines = [""] * (max(levels) + 1)
+    for index, (word, level) in enumerate(zip(words, levels, strict=True)):
+        for height in range(level, len(lines)):
+            lines[height] = set_cell_size(lines[height], COLUMN * index) + (word if height == level else "│")
+    return lines
+
+
+def _cell(weight: float) -> tuple[str, Style]:
+    percent = round(100 * float(weight))
+    background = (round(low + (high - low) * float(weight)) for low, high in zip(NOTHING, EVERYTHING, strict=True))
+    style = Style(color=DARK if weight > 0.45 else BRIGHT, bgcolor=Color.from_rgb(*background))
+    return f"{percent:{COLUMN}}" if percent else f"{'·':>{COLUMN}}", style

@@ -1,0 +1,59 @@
+"""An attention matrix as a picture, PNG, SVG or PDF, by matplotlib: the extra `plot`."""
+
+import importlib.util
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+from attn_cli.alignment import Alignment, printable
+from attn_cli.errors import SettingsError
+from attn_cli.workspace import replace_file
+
+FORMATS = (".png", ".svg", ".pdf")
+# The first that has a character draws it: Linux's, macOS', Windows'. One that is not installed would be warned of.
+FONTS = (
+    "DejaVu Sans", "Noto Sans CJK JP", "Source Han Sans", "WenQuanYi Zen Hei", "IPAexGothic",
+    "Hiragino Sans", "Apple SD Gothic Neo", "Arial Unicode MS", "Yu Gothic", "Microsoft YaHei", "Malgun Gothic",
+)  # fmt: skip
+WORD = 0.32  # inches from one word to the next
+
+
+def check(path: Path) -> None:
+    """Raise SettingsError where no picture could be drawn at `path`: another format, or no matplotlib."""
+    if path.suffix.lower() not in FORMATS:
+        raise SettingsError(f"--plot {path}: choose a name that ends in {', '.join(FORMATS)}")
+    if importlib.util.find_spec("matplotlib") is None:
+        raise SettingsError("--plot: needs matplotlib; install it with: pip install 'attn-mt[plot]'")
+
+
+def draw(alignment: Alignment, path: Path) -> None:
+    """Draw source words across, target words down and their weights between as grey, black 0 and white 1.
+
+    Raises OSError where the file cannot be written; one that was there is then left as it was.
+    """
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of its font cache
+    import matplotlib
+    from matplotlib.font_manager import fontManager
+
+    installed = fontManager.get_font_names()
+    fonts = [font for font in FONTS if font in installed]
+    with matplotlib.rc_context({"font.family": fonts}), warnings.catch_warnings(), replace_file(path) as temporary:
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # an empty box says so too
+        kind = path.suffix.lower().removeprefix(".")
+        _figure(alignment).savefig(temporary, format=kind, dpi=150, bbox_inches="tight")
+
+
+def _figure(alignment: Alignment) -> Any:
+    from matplotlib.figure import Figure
+
+    rows, columns = alignment.weights.shape
+    figure = Figure(figsize=(WORD * columns + 1, WORD * rows))  # labels come on top of this
+    axes = figure.add_subplot()
+    image = axes.imshow(alignment.weights, cmap="gray", vmin=0, vmax=1, aspect="equal")
+    source, target = ([printable(word) for word in words] for words in (alignment.source, alignment.target))
+    axes.set_xticks(range(columns), source, rotation=90, parse_math=False)
+    axes.set_yticks(range(rows), target, parse_math=False)
+    axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
+    figure.colorbar(image, ax=axes, label="attention weight", fraction=0.05)
+    return figure

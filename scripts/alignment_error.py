@@ -1,0 +1,66 @@
+"""Measure how well a model's attention aligns words: precision, recall and alignment error rate (AER).
+
+    python scripts/alignment_error.py MODEL --test data/en-fr/test --align data/en-fr/test.align
+
+Each word of the reference is linked to the source word that it attends to most. A line of FILE has the gold links of a
+pair, `source-target`, from 0; words are counted as in attn_cli/alignment.py.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from attn_cli import model_folder, workspace
+from attn_cli.alignment import Alignment, Link, align, alignment_error_rate, links, read_links, require_attention
+from attn_cli.corpus import Pair, read_parallel
+from attn_cli.engines import Engines
+from attn_cli.errors import AttnMTError, CorpusError
+from attn_cli.model_folder import StoredModel
+
+
+def aligned(stored: StoredModel, pairs: list[Pair]) -> list[Alignment]:
+    """Return what a model attends to, given the references."""
+    sources, targets = (stored.tokenizer.encode([pair[side] for pair in pairs]) for side in (0, 1))
+    engine = Engines(stored).for_lines(len(pairs))
+    return align(engine, stored.tokenizer, sources, [target[:-1] for target in targets])
+
+
+def both_links(model: str, test: str, path: Path) -> tuple[list[set[Link]], list[set[Link]]]:
+    """Return the links found in each pair of a test text, and the gold ones at `path`.
+
+    Raises CorpusError where the gold links are not of these sentences, line by line and word by word.
+    """
+    stored = model_folder.read(workspace.model_folder(model))
+    require_attention(stored)
+    pairs = read_parallel(test, (stored.settings.source_language, stored.settings.target_language))
+    gold = read_links(path)
+    if len(gold) != len(pairs) or not any(gold):
+        raise CorpusError(f"{path}: {len(gold)} lines of links for {len(pairs)} pairs; they must match line by line")
+    alignments = aligned(stored, pairs)
+    for number, (wanted, alignment) in enumerate(zip(gold, alignments, strict=True), 1):
+        counts = len(alignment.source) - 1, len(alignment.target) - 1
+        if any(source >= counts[0] or target >= counts[1] for source, target in wanted):
+            words = f"a pair of {counts[0]} and {counts[1]} words"
+            raise CorpusError(f"{path}, line {number}: a link to no word of {words}; count words as alignment.py does")
+    return [links(alignment) for alignment in alignments], gold
+
+
+def main() -> None:
+    """Run the measurement by its command line."""
+    parser = argparse.ArgumentParser(description="Measure the alignment error rate of a model's attention.")
+    parser.add_argument("model", help="a model, by name or folder")
+    parser.add_argument("--test", required=True, metavar="PREFIX", help="source sentences and references")
+    parser.add_argument("--align", required=True, type=Path, metavar="FILE", help="their gold links")
+    options = parser.parse_args()
+    try:
+        both = both_links(options.model, options.test, options.align)
+    except AttnMTError as error:
+        sys.exit(f"error: {error}")
+    found, gold = ({(line, link) for line, some in enumerate(lines) for link in some} for lines in both)
+    print(f"AER        {100 * alignment_error_rate(found, gold):6.2f} %")
+    print(f"precision  {100 * len(found & gold) / len(found):6.2f} %")
+    print(f"recall     {100 * len(found & gold) / len(gold):6.2f} %")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Attention matrices as pictures: each format, any script, no noise, and no half file."""
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from attn_cli.alignment import END, Alignment
+from attn_cli.errors import SettingsError
+from attn_cli.plot import FORMATS, check, draw
+
+BEGINS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
+WORDS = ("he", "doesn't", "日本語", "$x^2$", "$5", "मी", "😀", "\U00013000", "nul\0", "<&>--", END)
+EXAMPLE = Alignment(WORDS, WORDS, np.eye(len(WORDS), dtype=np.float32))
+
+
+@pytest.mark.parametrize("ending", [*FORMATS, ".PNG"])
+def test_a_picture_of_any_words_is_written_without_a_word_on_stderr(ending, tmp_path, capfd, caplog):
+    path = tmp_path / "made" / f"a{ending}"
+    draw(EXAMPLE, path)  # warnings are errors here
+    assert path.read_bytes().startswith(BEGINS[ending.lower()])
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert (capfd.readouterr(), caplog.records) == (("", ""), [])
+
+
+def test_a_row_is_a_target_word_and_half_a_weight_is_half_grey(tmp_path):
+    middles = []
+    for weights in ([[0.5, 0.5, 0.5], [0, 0, 0]], [[0, 0, 0], [0.5, 0.5, 0.5]]):
+        draw(Alignment(("a", "b", END), ("x", END), np.array(weights, dtype=np.float32)), tmp_path / "a.png")
+        grey = np.isclose(imread(tmp_path / "a.png")[:, :, 0], 0.5, atol=0.01)
+        middles.append(np.flatnonzero(grey.sum(axis=1) > 100).mean())  # three cells; the bar beside them is narrower
+    assert middles[0] < middles[1]
+
+
+def test_an_svg_is_well_formed_and_holds_its_words(tmp_path):
+    draw(EXAMPLE, tmp_path / "a.svg")
+    ElementTree.parse(tmp_path / "a.svg")
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    for word in ("doesn't", "日本語", "$x^2$", "attention weight"):
+        assert f"<!-- {word} -->" in text
+
+
+def test_a_failure_leaves_what_was_there(tmp_path):
+    (tmp_path / "a.png").write_text("before")
+    with pytest.raises(ValueError):
+        draw(Alignment(("a",), ("b", END), EXAMPLE.weights), tmp_path / "a.png")
+    assert (tmp_path / "a.png").read_text() == "before"
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OSError):
+        draw(EXAMPLE, tmp_path / "file" / "a.png")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "file"]
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a", "png", "a.png.txt"])
+def test_another_format_is_refused(name):
+    with pytest.raises(SettingsError, match=rf"--plot {name}: choose a name that ends in .png, .svg, .pdf"):
+        check(Path(name))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.SVG", "b/a.pdf"])
+def test_the_formats_are_known_by_the_ending(name):
+    check(Path(name))
+
+
+def test_no_matplotlib_says_how_to_install_it():
+    code = "import sys; sys.modules['matplotlib'] = None\nfrom pathlib import Path\nfrom attn_cli.plot import check\n"
+    code += "check(Path('a.png'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "SettingsError: --plot: needs matplotlib; install it with: pip install 'attn-mt[plot]'" in done.stderr
