@@ -62,19 +62,23 @@ class ScaledDotScore(DotScore):
 
 
 class GeneralScore(nn.Module):
-    """score = h_tᵀ W h̄_s (Luong 2015, section 3.1)."""
+    """score = h_tᵀ W h̄_s (Luong 2015, section 3.1), with W = weight / √H.
+
+    Adam moves each number of a weight by about the learning rate. Without the divisor a score would move so fast that
+    attention settles on the wrong places: docs/results.md has what it costs.
+    """
 
     def __init__(self, query_size: int, value_size: int) -> None:
         super().__init__()
         self.key = nn.Linear(value_size, query_size, bias=False)
 
     def project(self, values: Tensor) -> Tensor:
-        """Return the keys W h̄_s (B, S, H)."""
+        """Return the keys √H · W h̄_s (B, S, H)."""
         return batch_factor(linear(values, self.key.weight))
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
         """Score queries (B, T, H) against keys (B, S, H): (B, T, S)."""
-        return batched(query, keys.transpose(1, 2))
+        return batched(query, keys.transpose(1, 2)) / math.sqrt(query.shape[-1])
 
 
 class AdditiveScore(nn.Module):

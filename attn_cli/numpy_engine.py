@@ -92,10 +92,11 @@ class DotScore:
 
 
 class GeneralScore(DotScore):
-    """score = h_tᵀ W h̄_s."""
+    """score = h_tᵀ W h̄_s, with W = weight / √H."""
 
     def __init__(self, weights: Weights) -> None:
-        self.key = Linear(weights.pop("attention.score.key.weight"))
+        weight = weights.pop("attention.score.key.weight")
+        self.key = Linear(weight * np.float32(len(weight) ** -0.5))
 
     def project(self, values: Array) -> Array:
         """Return the keys W h̄_s (B, S, H)."""
@@ -106,8 +107,7 @@ class AdditiveScore(GeneralScore):
     """score = vᵀ tanh(W₁ h_t + W₂ h̄_s)."""
 
     def __init__(self, weights: Weights) -> None:
-        super().__init__(weights)
-        self.query = Linear(weights.pop("attention.score.query.weight"))
+        self.key, self.query = (Linear(weights.pop(f"attention.score.{name}.weight")) for name in ("key", "query"))
         self.weight = weights.pop("attention.score.weight")
 
     def __call__(self, query: Array, keys: Array) -> Array:

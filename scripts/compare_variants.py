@@ -3,7 +3,7 @@
     python -m scripts.compare_variants CORPUS --minutes 12 --variants none general lstm ... [--long 20]
 
 CORPUS was made by `attn-mt prepare`. Each variant gets the hidden size that brings its number of parameters nearest to
-that of the corpus' own default, so that they differ in kind and not in size. What is finished is kept beside the models
+that of the usual model, so that they differ in kind and not in size. What is finished is kept beside the models
 (CORPUS-NAME), and a comparison that was stopped goes on where it was. Prints a table in Markdown.
 """
 
@@ -19,12 +19,13 @@ from typing import Any
 
 import torch
 
-from attn_cli import model_folder, sizes, workspace
+from attn_cli import model_folder, workspace
 from attn_cli.config import ModelConfig
 from attn_cli.corpus import read_lines
 from attn_cli.dataset import PreparedCorpus
 from attn_cli.evaluate import by_length, compare, score
 from attn_cli.model import Seq2Seq
+from attn_cli.sizes import suited
 
 COMMAND = [sys.executable, "-m", "attn_cli"]
 # Where nothing is said of it, the score is additive, the cell a GRU, the window global.
@@ -86,8 +87,8 @@ class Result:
 class Experiment:
     """A comparison of variants on one corpus."""
 
-    def __init__(self, corpus: str, minutes: float, test: str | None) -> None:
-        self.name, self.minutes = corpus, minutes
+    def __init__(self, corpus: str, minutes: float, sizes: dict[str, int], test: str | None) -> None:
+        self.name, self.minutes, self.sizes = corpus, minutes, sizes
         self.corpus = PreparedCorpus(workspace.corpus_folder(corpus))
         self.source, self.target = (
             list(read_lines(Path(f"{test or self.corpus.folder / 'test'}.{language}")))
@@ -98,13 +99,13 @@ class Experiment:
         """Train a variant and translate the test text, but for what was done before."""
         changes = VARIANTS[name]
         words, tokens = self.corpus.words, self.corpus.target_tokens
-        usual, _ = sizes.suited(words, tokens, self.corpus.tokenizer.vocab_size, {})
+        usual, _ = suited(words, tokens, self.corpus.tokenizer.vocab_size, self.sizes)
         config = of_like_size(usual, changes)
         model = f"{self.name}-{name}"
         folder = workspace.model_folder(model)
         done = folder / "training" / "hypotheses"
         if not done.exists():
-            options = as_options({"minutes": self.minutes, "hidden_size": config.hidden_size, **changes})
+            options = as_options({"minutes": self.minutes, **self.sizes, "hidden_size": config.hidden_size, **changes})
             how = ["--resume"] if (folder / "training" / "state.pt").exists() else [*options, "--overwrite"]
             self._command("train", self.name, "--out", model, *how)
             text = "\n".join(self.source) + "\n"
@@ -164,10 +165,14 @@ def main() -> None:
     parser.add_argument("corpus", help="a prepared corpus, by name")
     parser.add_argument("--minutes", type=float, default=12.0, help="of training, for each")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="NAME")
+    parser.add_argument("--hidden-size", type=int, help="of the model whose number of parameters all have")
+    parser.add_argument("--decoder-layers", type=int)
     parser.add_argument("--long", type=int, default=20, help="words that a long source has more than")
     parser.add_argument("--test", metavar="PREFIX", help="text to test on (default: that of the corpus)")
     options = parser.parse_args()
-    experiment = Experiment(options.corpus, options.minutes, options.test)
+    given = {name: getattr(options, name) for name in ("hidden_size", "decoder_layers")}
+    sizes = {name: value for name, value in given.items() if value is not None}
+    experiment = Experiment(options.corpus, options.minutes, sizes, options.test)
     results = []
     for name in options.variants:
         print(f"--- {name}", file=sys.stderr, flush=True)

@@ -35,7 +35,8 @@ def slow_score(score, module, h, annotation):
         scale = 1 if score == "dot" else 1 / math.sqrt(SIZE)
         return scale * sum(a * b for a, b in zip(h, annotation, strict=True))
     if score == "general":
-        return sum(a * b for a, b in zip(h, product(module.key.weight.tolist(), annotation), strict=True))
+        keys = product(module.key.weight.tolist(), annotation)
+        return sum(a * b for a, b in zip(h, keys, strict=True)) / math.sqrt(SIZE)
     assert score == "additive"
     asked, keys = product(module.query.weight.tolist(), h), product(module.key.weight.tolist(), annotation)
     return sum(v * math.tanh(w1 + w2) for v, w1, w2 in zip(module.weight.tolist(), asked, keys, strict=True))

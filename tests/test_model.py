@@ -100,7 +100,7 @@ def slow_attention(model: Seq2Seq, h: torch.Tensor, annotations: list[torch.Tens
         {
             "dot": lambda a: h @ a,
             "scaled-dot": lambda a: h @ a / config.hidden_size**0.5,
-            "general": lambda a: h @ (score.key.weight @ a),
+            "general": lambda a: h @ (score.key.weight @ a) / len(h) ** 0.5,
             "additive": lambda a: score.weight @ torch.tanh(score.query.weight @ h + score.key.weight @ a),
         }[config.attention](annotation)
         for annotation in annotations
