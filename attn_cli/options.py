@@ -75,7 +75,7 @@ Epochs = Annotated[
 Steps = Annotated[int | None, Option(min=1, rich_help_panel=BUDGET, help="Train for so many updates.")]
 Attention = Annotated[
     Literal[Score, "luong", "concat", "bahdanau"] | None,
-    Option(rich_help_panel=NETWORK, help="How queries and keys are scored.", show_default=SUITED),
+    Option(rich_help_panel=NETWORK, help="How queries and keys are scored.", show_default=ModelConfig.attention),
 ]
 WindowOption = Annotated[
     Window | None,

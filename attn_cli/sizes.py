@@ -19,7 +19,6 @@ class Size(Settings):
     embedding_size: int
     hidden_size: int
     decoder_layers: int
-    attention: str
     dropout: float
     word_dropout: float
     batch_tokens: int
@@ -29,18 +28,18 @@ class Size(Settings):
 
 # Words, not sentence pairs, measure how much there is to learn from: a pair of law text has four times a phrase's.
 SIZES = (
-    Size(max_words=100e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1, attention="additive",
+    Size(max_words=100e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1,
          dropout=0.3, word_dropout=0.1, batch_tokens=500, learning_rate=1e-3, epochs=30),
-    Size(max_words=300e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1, attention="additive",
+    Size(max_words=300e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1,
          dropout=0.1, word_dropout=0.0, batch_tokens=500, learning_rate=3e-3, epochs=12),
-    Size(max_words=700e3, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2, attention="additive",
+    Size(max_words=700e3, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2,
          dropout=0.3, word_dropout=0.1, batch_tokens=800, learning_rate=2e-3, epochs=16),
-    Size(max_words=2.5e6, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2, attention="additive",
+    Size(max_words=2.5e6, vocab_size=6000, embedding_size=256, hidden_size=512, decoder_layers=2,
          dropout=0.1, word_dropout=0.1, batch_tokens=800, learning_rate=2e-3, epochs=12),
-    Size(max_words=20e6, vocab_size=8000, embedding_size=384, hidden_size=512, decoder_layers=2, attention="additive",
+    Size(max_words=20e6, vocab_size=8000, embedding_size=384, hidden_size=512, decoder_layers=2,
          dropout=0.1, word_dropout=0.1, batch_tokens=3000, learning_rate=1e-3, epochs=8),
     Size(max_words=float("inf"), vocab_size=16000, embedding_size=512, hidden_size=1024, decoder_layers=2,
-         attention="additive", dropout=0.1, word_dropout=0.0, batch_tokens=4000, learning_rate=1e-3, epochs=4),
+         dropout=0.1, word_dropout=0.0, batch_tokens=4000, learning_rate=1e-3, epochs=4),
 )  # fmt: skip
 
 

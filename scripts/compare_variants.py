@@ -28,7 +28,7 @@ from attn_cli.model import Seq2Seq
 from attn_cli.sizes import suited
 
 COMMAND = [sys.executable, "-m", "attn_cli"]
-# Where nothing is said of it, the score is additive, the cell a GRU, the window global.
+# Where nothing is said of it, the score is general, the cell a GRU, the window global.
 VARIANTS: dict[str, dict[str, Any]] = {
     "none": {"attention": "none"},
     "dot": {"attention": "dot"},
@@ -97,7 +97,7 @@ class Experiment:
 
     def run(self, name: str) -> Result:
         """Train a variant and translate the test text, but for what was done before."""
-        changes = VARIANTS[name]
+        changes = {"attention": "general"} | VARIANTS[name]
         words, tokens = self.corpus.words, self.corpus.target_tokens
         usual, _ = suited(words, tokens, self.corpus.tokenizer.vocab_size, self.sizes)
         config = of_like_size(usual, changes)
