@@ -92,6 +92,22 @@ def replace_file(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def check_writable(path: Path) -> None:
+    """Check that `replace_file` can write to `path`, by beginning to.
+
+    Raises WorkspaceError where it cannot, or where `path` is something else than a file.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise WorkspaceError(f"{path}: a folder or device, not a file; choose another place")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise WorkspaceError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+
+
 def check_replaceable(path: Path, *markers: str) -> None:
     """Check that nothing of somebody else's would be lost if the folder `path` was written anew.
 
