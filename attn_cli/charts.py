@@ -102,9 +102,11 @@ class _Scale:
 
 
 def _range(numbers: Sequence[float]) -> tuple[float, float]:
-    """Return the least and the greatest number, or what is around them where they are the same."""
+    """Return the least and the greatest number; where they are as good as the same, what is around them."""
     low, high = min(numbers), max(numbers)
-    return (low, high) if low < high else (max(0.0, low - 1), high + 1)
+    if high - low > 1e-9 * max(1.0, abs(low), abs(high)):
+        return low, high
+    return max(low - 1, min(low, 0.0)), high + 1  # not below zero for the sake of a number that is not
 
 
 def _level(scale: _Scale, level: float, levels: list[float]) -> Markup:

@@ -1,19 +1,18 @@
 "use strict";
 // A word of a translation carries its weights, in percent, for each word of the source.
 {
-  const MOST = 3; // words named beside a sentence
   let shown = null;
 
   const words = (line) => [...line.querySelectorAll(".word")];
   const weights = (word) => word.dataset.weights.split(" ").map(Number);
   const isolated = (text) => `\u2068${text}\u2069`; // its direction is its own
 
-  function named(others, percents) {
+  function named(others, percents, most) {
     return others
       .map((word, place) => [percents[place], word.textContent])
       .filter(([percent]) => percent >= 1)
       .sort((one, other) => other[0] - one[0])
-      .slice(0, MOST)
+      .slice(0, most)
       .map(([percent, text]) => `${isolated(text)} ${percent} %`)
       .join(", ") || "nothing";
   }
@@ -43,14 +42,14 @@
     const parts = [];
     if (word.dataset.weights) {
       shade(words(source), weights(word));
-      parts.push(named(words(source), weights(word)));
+      parts.push(named(words(source), weights(word), 3));
     } else {
       const place = words(source).indexOf(word);
       for (const line of translations) {
         const percents = words(line).map((other) => weights(other)[place]);
         shade(words(line), percents);
         const name = translations.length > 1 ? `${isolated(line.dataset.name)}: ` : "";
-        parts.push(name + named(words(line), percents));
+        parts.push(name + named(words(line), percents, Math.max(1, 4 - translations.length)));
       }
     }
     word.closest("article").querySelector(".readout").textContent =
