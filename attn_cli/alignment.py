@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from attn_cli.dataset import pad
+from attn_cli.search import Engine
 from attn_cli.tokenizer import BOS_ID, EOS_ID, Tokenizer
 from attn_cli.torch_engine import TorchEngine
 
@@ -23,9 +24,10 @@ class Alignment:
 
 @torch.inference_mode()
 def align(
-    engine: TorchEngine, tokenizer: Tokenizer, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
+    engine: Engine, tokenizer: Tokenizer, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
 ) -> list[Alignment]:
     """Return the attention of each target, token ids without end mark, to its source, token ids with one."""
+    assert isinstance(engine, TorchEngine)
     alignments = []
     for source, target in zip(sources, targets, strict=True):
         memory, state = engine._model.encode(torch.from_numpy(pad([source])), torch.tensor([len(source)]))
