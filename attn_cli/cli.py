@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from attn_cli.dataset import PreparedCorpus
     from attn_cli.model_folder import ModelSettings, StoredModel
     from attn_cli.prepare import Sources
+    from attn_cli.translate import Translator
 
 
 @contextmanager
@@ -303,6 +304,13 @@ def _load(model: str | None, *, quiet: bool) -> "StoredModel":
     return model_folder.read(folder)
 
 
+def _translator(stored: "StoredModel", config: DecodingConfig, machine: dict[str, Any]) -> "Translator":
+    from attn_cli.engines import Engines
+    from attn_cli.translate import Translator
+
+    return Translator(Engines(stored, **machine).for_lines, stored.tokenizer, config)
+
+
 @app.command()
 def translate(
     text: options.Lines = None,
@@ -320,12 +328,10 @@ def translate(
     A blank line stays blank. On a pipe, what is there is translated at once, so it can be talked to line by line.
     """
     stored = _load(model, quiet=quiet)
-    from attn_cli.engines import Engines
-    from attn_cli.translate import Translator, ready_lines
+    from attn_cli.translate import ready_lines
 
-    engines = Engines(stored, name=engine, device=device, threads=threads, precision=precision)
-    config = DecodingConfig(beam_size=beam, length_penalty=length_penalty)
-    translator = Translator(engines.for_lines, stored.tokenizer, config)
+    machine = {"name": engine, "device": device, "threads": threads, "precision": precision}
+    translator = _translator(stored, DecodingConfig(beam_size=beam, length_penalty=length_penalty), machine)
     if text or sys.stdin is None:
         batches = iter([[_argument(line) for line in text or []]])
     else:

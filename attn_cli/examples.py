@@ -83,5 +83,5 @@ def _attention(system: System, task: Task, rows: Sequence[int]) -> dict[int, Ali
     whole = [row for row in rows if len(encoded[row]) <= MAX_SEGMENT + 1]
     targets = [tokens[:-1] for tokens in tokenizer.encode([system.hypotheses[row] for row in whole])]
     engine = system.engines.for_lines(len(task.pairs))
-    found = align(engine, tokenizer, [encoded[row] for row in whole], targets)  # type: ignore[arg-type]
+    found = align(engine, tokenizer, [encoded[row] for row in whole], targets)
     return dict(zip(whole, found, strict=True))

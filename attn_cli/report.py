@@ -19,6 +19,7 @@ from attn_cli.evaluate import Bucket, Comparison, Evaluation, Score, System, Tas
 from attn_cli.examples import Example, Translation, examples
 from attn_cli.markup import Markup, element, joined, table
 from attn_cli.model_folder import StoredModel
+from attn_cli.tokenizer import fold
 
 Log = list[dict[str, Any]]
 CURVE_POINTS = 100  # of a training curve; the rest is averaged
@@ -226,7 +227,7 @@ def _example(example: Example, systems: Sequence[Reported], languages: tuple[str
     source, target = languages
     words = next((made.alignment.source for made in example.translations if made.alignment), None)
     lines = [
-        _line("source", _linked("source", words, source) if words else _plain(example.source, source)),
+        _line("source", _linked("source", words, example.source, source) if words else _plain(example.source, source)),
         _line("reference", _plain(example.reference, target)),
     ]
     for one, made in zip(systems, example.translations, strict=True):
@@ -249,11 +250,11 @@ def _translated(name: str, made: Translation, source: Sequence[str] | None, lang
         return _plain(made.text, language)
     # The nearest hundredth: all that can be seen, and a tenth of the bytes.
     weights = [" ".join(f"{100 * weight:.0f}" for weight in row) for row in made.alignment.weights.tolist()]
-    return _linked(name, made.alignment.target, language, weights)
+    return _linked(name, made.alignment.target, made.text, language, weights)
 
 
-def _linked(name: str, words: Sequence[str], language: str, weights: Sequence[str] | None = None) -> Markup:
-    """Return words that can be pointed at, the end mark last; those of a translation with their weights, in percent."""
+def _linked(name: str, words: Sequence[str], text: str, language: str, weights: Sequence[str] | None = None) -> Markup:
+    """Return the words of a text, end mark last, to be pointed at; those of a translation with weights in percent."""
     shares: Sequence[str | None] = weights or [None] * len(words)
     spans = [
         element("span", word, class_="word", role="option", tabindex=-1 if place else 0, data_weights=share)
@@ -263,10 +264,21 @@ def _linked(name: str, words: Sequence[str], language: str, weights: Sequence[st
         "span", "end", class_="word end", role="option", tabindex=-1 if spans else 0, data_weights=shares[-1],
         lang="en", aria_label="end of sentence",
     )  # fmt: skip
+    spaced = [part for pair in zip(spaces(words[:-1], text), spans, strict=True) for part in pair]
     return element(
-        "div", *(part for span in spans for part in (span, " ")), end, class_="words", role="listbox",
-        aria_orientation="horizontal", aria_label=f"{name}, by words", lang=language, dir="auto", data_name=name,
+        "div", *spaced, " ", end, class_="words", role="listbox", aria_orientation="horizontal",
+        aria_label=f"{name}, by words", lang=language, dir="auto", data_name=name,
     )  # fmt: skip
+
+
+def spaces(words: Sequence[str], text: str) -> list[str]:
+    """Return what is before each word in a text: a space, or nothing, as before punctuation."""
+    text, found, end = fold(text), [], 0
+    for word in words:
+        begin = text.find(word, end)
+        found.append("" if begin == end else " ")
+        end = begin + len(word) if begin >= 0 else end  # the tokenizer normalises: a word may read otherwise
+    return found
 
 
 def _settings(system: System) -> Markup:

@@ -19,7 +19,7 @@ from attn_cli.alignment import Alignment
 from attn_cli.config import DecodingConfig
 from attn_cli.evaluate import System, Task, evaluate
 from attn_cli.examples import MOST, Example, Translation, examples
-from attn_cli.report import CURVE_POINTS, Reported, curve, page, thinned
+from attn_cli.report import CURVE_POINTS, Reported, curve, page, spaces, thinned
 
 EVIL = ["<script>alert(1)</script>", '"><img src="x" onerror="alert(2)">', "</script></title></style>&amp;", "a\u2028b"]
 PAIRS = [
@@ -178,6 +178,12 @@ def test_words_of_a_system_that_cuts_the_source_otherwise_are_not_linked():
     reader = read(page(task, found, {"others": [Example(1, "a book", "un livre", made)]}))
     assert [found["data-name"] for found in reader.attributes("div", role="listbox")] == ["source", "model A"]
     assert "livre" in reader.texts["p"]
+
+
+def test_words_stand_as_close_together_as_in_the_text():
+    assert spaces(["d'", "un", "parc", "."], "d’un parc.") == ["", "", " ", ""]
+    assert spaces(["one", "...", "two"], "one … two") == ["", " ", " "]  # as the tokenizer normalises it
+    assert spaces([], "") == []
 
 
 def test_training_is_shown_where_there_is_a_log_and_its_absence_is_said(html):
