@@ -381,7 +381,7 @@ def evaluate(
     from attn_cli import console, evaluate
 
     if report is not None:
-        workspace.check_writable(report)
+        workspace.check_writable(report, b"<!DOCTYPE html>")
     messages = console.Messages(quiet=quiet)
     stored = _load(model, quiet=quiet)
     languages = stored.settings.source_language, stored.settings.target_language

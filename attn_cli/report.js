@@ -14,7 +14,7 @@
       .sort((one, other) => other[0] - one[0])
       .slice(0, most)
       .map(([percent, text]) => `${isolated(text)} ${percent} %`)
-      .join(", ") || "nothing";
+      .join(" · ") || "nothing"; // not a comma, which may be a word
   }
 
   function shade(others, percents) {

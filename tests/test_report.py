@@ -265,7 +265,7 @@ def test_the_report_shows_how_models_were_made_and_what_they_attend_to(written):
 
 
 def test_an_existing_report_is_replaced_and_a_link_stays_one(shell, digits, tmp_path):
-    (tmp_path / "old.html").write_text("old")
+    (tmp_path / "old.html").write_text("<!DOCTYPE html>\nold")
     (tmp_path / "link.html").symlink_to(tmp_path / "old.html")
     file = str(digits / "test.fr")
     done = shell("evaluate", "digits", "--hypotheses", file, "-q", "--report", str(tmp_path / "link.html"))
@@ -276,7 +276,8 @@ def test_an_existing_report_is_replaced_and_a_link_stays_one(shell, digits, tmp_
 
 def test_a_place_that_cannot_be_written_is_refused_before_any_work(shell, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    for place in (tmp_path, Path(os.devnull), tmp_path / "file" / "a.html", tmp_path / f"{'x' * 300}.html"):
+    unwritable = [tmp_path / "file" / "a.html", tmp_path / f"{'x' * 300}.html"]
+    for place in (tmp_path, Path(os.devnull), tmp_path / "file", *unwritable):
         done = shell("evaluate", "digits", "--report", str(place))
         assert_fails(done, f"{place}: ", "choose another place")
         assert b"translating" not in done.stderr

@@ -119,7 +119,7 @@ def test_pointing_at_a_word_of_a_translation_shades_the_words_it_attends_to(page
     assert shades(page, "source") == [0, 0, 0, 0, 0]
     ActionChains(page).move_to_element(words(page, "model A")[1]).perform()  # she *reads* a book, elle *lit* un livre
     assert shades(page, "source") == pytest.approx([0, 0.9, 0, 0, 0.1], abs=0.01)
-    assert readout(page) == ["lit – reads 90 %, end 10 %"]
+    assert readout(page) == ["lit – reads 90 % · end 10 %"]
     ActionChains(page).move_to_element(page.find_element("tag name", "h1")).perform()
     assert shades(page, "source") == [0, 0, 0, 0, 0]
     assert readout(page) == []
