@@ -22,7 +22,7 @@ from typer.core import TyperGroup
 
 from attn_cli import __version__, options, output, sizes, workspace
 from attn_cli.config import SCORE_ALIASES, CleaningConfig, DecodingConfig, ModelConfig, PrepareConfig, TrainingConfig
-from attn_cli.errors import AttnMTError, CorpusError, SettingsError, WorkspaceError
+from attn_cli.errors import AttnMTError, SettingsError, WorkspaceError
 
 if TYPE_CHECKING:
     from attn_cli.alignment import Alignment
@@ -421,6 +421,7 @@ def evaluate(
     device: options.Device = "auto",
     threads: options.Threads = None,
     precision: options.Precision = "auto",
+    report: options.Report = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -428,37 +429,35 @@ def evaluate(
 
     After ± stands half of the interval that holds 95 % of 1,000 bootstrap samples.
     """
-    from attn_cli import console, evaluate, model_folder
-    from attn_cli.corpus import read_parallel
+    from attn_cli import console, evaluate
 
+    if report is not None:
+        workspace.check_writable(report, b"<!DOCTYPE html>")
     messages = console.Messages(quiet=quiet)
     stored = _load(model, quiet=quiet)
-    settings = stored.settings
-    place = test or str(workspace.corpus_folder(settings.corpus) / "test")
-    pairs = read_parallel(place, (settings.source_language, settings.target_language))
-    if not any(all(pair) for pair in pairs):
-        raise CorpusError(f"{place}: no sentence to test on; give a test text with --test")
-    sources, references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    machine = {"device": device, "threads": threads, "precision": precision}
-    config = DecodingConfig(beam_size=beam, length_penalty=length_penalty)
-
-    def translations(of: "StoredModel | Path") -> list[str]:
-        if isinstance(of, Path):
-            return evaluate.read_hypotheses(of, len(pairs))
-        messages.doing(f"{of.folder.name}: translating {len(pairs):,} sentences of {place}")
-        return _translator(of, config, machine).translate(sources)
-
-    others: dict[str, StoredModel | Path] = {
-        name: Path(name) if Path(name).is_file() else model_folder.read(workspace.model_folder(name))
-        for name in baseline or []
-    }
-    ours = translations(hypotheses or stored)
-    theirs = {name: translations(other) for name, other in others.items()}
+    languages = stored.settings.source_language, stored.settings.target_language
+    place = test or str(workspace.corpus_folder(stored.settings.corpus) / "test")
+    task = evaluate.Task(
+        place=place, languages=languages, pairs=evaluate.read_test(place, languages),
+        decoding=DecodingConfig(beam_size=beam, length_penalty=length_penalty),
+        machine={"device": device, "threads": threads, "precision": precision},
+    )  # fmt: skip
+    first = (str(hypotheses), hypotheses) if hypotheses else (stored.folder.name, stored)
+    others = [(name, evaluate.open_baseline(name)) for name in dict.fromkeys(baseline or [])]
+    systems = []
+    for name, by in [first, *others]:
+        if not isinstance(by, Path):
+            messages.doing(f"{by.folder.name}: translating {len(task.pairs):,} sentences of {place}")
+        systems.append(evaluate.do(task, name, by))
     messages.doing("scoring")
-    result = evaluate.evaluate(sources, ours, references, theirs)
-    about: dict[str, Any] = {"model": str(stored.folder), "test": place, "sentences": len(pairs)}
-    if hypotheses is None:
-        about["perplexity"] = evaluate.perplexity_of(stored, pairs, machine)
-    else:
+    result = evaluate.evaluate(systems[0], systems[1:], task)
+    about: dict[str, Any] = {"model": str(stored.folder), "test": place, "sentences": len(task.pairs)}
+    if hypotheses is not None:
         about |= {"model": None, "hypotheses": str(hypotheses)}
-    output.write(json.dumps(about | result.to_dict()) + "\n" if as_json else evaluate.as_text(result, about))
+    output.write(json.dumps(about | result.to_dict()) + "\n" if as_json else evaluate.as_text(result))
+    if report is not None:
+        from attn_cli.report import write
+
+        messages.doing("writing the report")
+        write(report, task, systems, result)
+        messages.note(f"report: {report}")

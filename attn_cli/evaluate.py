@@ -17,13 +17,52 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 from sacrebleu.significance import PairedTest, Result, _bootstrap_resample, estimate_ci
 
-from attn_cli.corpus import Pair, read_lines
+from attn_cli import model_folder, workspace
+from attn_cli.config import DecodingConfig
+from attn_cli.corpus import Pair, read_lines, read_parallel
+from attn_cli.engines import Engines
 from attn_cli.errors import CorpusError
 from attn_cli.model_folder import StoredModel
+from attn_cli.translate import Translator
 
 METRICS: dict[str, Callable[[], Metric]] = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
 BOOTSTRAP_SAMPLES = 1000
 LENGTHS = (1, 6, 11, 16, 21, 31, 41, 61)  # where buckets of source lengths begin, in words; the last has no end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What every system is to do: translate the sources of `pairs`, which are those at `place`.
+
+    `languages` are those of source and target, `decoding` how to search, `machine` what to compute on
+    (`runtime.start`'s arguments).
+    """
+
+    place: str
+    languages: tuple[str, str]
+    pairs: list[Pair]
+    decoding: DecodingConfig
+    machine: dict[str, Any]
+
+    @property
+    def sources(self) -> list[str]:
+        """Return the texts to translate."""
+        return [source for source, _ in self.pairs]
+
+    @property
+    def references(self) -> list[str]:
+        """Return a good translation of each."""
+        return [reference for _, reference in self.pairs]
+
+
+@dataclass(frozen=True)
+class System:
+    """A system's translations; and the model that made them with its engines, unless a file held them."""
+
+    name: str
+    hypotheses: list[str]
+    model: StoredModel | None = None
+    engines: Engines | None = None
 
 
 @dataclass(frozen=True)
@@ -77,11 +116,15 @@ def score(hypotheses: Sequence[str], references: Sequence[str]) -> dict[str, Sco
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All that is found of a translation: scores, BLEU by length, and for each baseline how it compares."""
+    """All that is found of a system: scores, BLEU by length, how it compares with each baseline.
+
+    And of a model the perplexity, a token, of the references.
+    """
 
     scores: dict[str, Score]
     by_length: list[Bucket]
     baselines: dict[str, dict[str, Comparison]]
+    perplexity: float | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON types: each score by its key, and the rest."""
@@ -89,18 +132,48 @@ class Evaluation:
         baselines = {
             name: {key: asdict(found) for key, found in compared.items()} for name, compared in self.baselines.items()
         }
-        return {**scores, "by_length": [asdict(bucket) for bucket in self.by_length], "baselines": baselines}
+        perplexity = {} if self.perplexity is None else {"perplexity": self.perplexity}
+        by_length = [asdict(bucket) for bucket in self.by_length]
+        return {**perplexity, **scores, "by_length": by_length, "baselines": baselines}
 
 
-def evaluate(
-    sources: Sequence[str],
-    hypotheses: Sequence[str],
-    references: Sequence[str],
-    others: Mapping[str, Sequence[str]],
-) -> Evaluation:
-    """Return all that is found of `hypotheses`, compared with each of `others`."""
-    compared = compare(hypotheses, others, references) if others else {}
-    return Evaluation(score(hypotheses, references), by_length(sources, hypotheses, references), compared)
+def evaluate(system: System, others: Sequence[System], task: Task) -> Evaluation:
+    """Return all that is found of `system`, compared with each of `others`."""
+    hypotheses, references = system.hypotheses, task.references
+    return Evaluation(
+        score(hypotheses, references),
+        by_length(task.sources, hypotheses, references),
+        compare(hypotheses, {other.name: other.hypotheses for other in others}, references) if others else {},
+        perplexity_of(system.model, task) if system.model else None,
+    )
+
+
+def read_test(place: str, languages: tuple[str, str]) -> list[Pair]:
+    """Return the sentence pairs at `place`.
+
+    Raises CorpusError where there is none, and as `read_parallel` does.
+    """
+    pairs = read_parallel(place, languages)
+    if not any(all(pair) for pair in pairs):
+        raise CorpusError(f"{place}: no sentence to test on; give a test text with --test")
+    return pairs
+
+
+def open_baseline(name: str) -> StoredModel | Path:
+    """Return what `name` stands for: a file, else a model."""
+    return Path(name) if Path(name).is_file() else model_folder.read(workspace.model_folder(name))
+
+
+def do(task: Task, name: str, by: StoredModel | Path) -> System:
+    """Return the system called `name`: what a model translates now, or what a file holds.
+
+    Raises CorpusError where the file does not match the task.
+    """
+    if isinstance(by, Path):
+        return System(name, read_hypotheses(by, len(task.pairs)))
+    engines = Engines(by, **task.machine)
+    translator = Translator(engines.for_lines, by.tokenizer, task.decoding)
+    return System(name, translator.translate(task.sources), by, engines)
 
 
 def read_hypotheses(path: Path, wanted: int) -> list[str]:
@@ -114,24 +187,24 @@ def read_hypotheses(path: Path, wanted: int) -> list[str]:
     return lines
 
 
-def perplexity_of(stored: StoredModel, pairs: Sequence[Pair], machine: Mapping[str, Any]) -> float:
-    """Return the perplexity, a token, of the references of `pairs` under a model, computed as `machine` says."""
+def perplexity_of(stored: StoredModel, task: Task) -> float:
+    """Return the perplexity, a token, of a task's references under a model."""
     from attn_cli import runtime
     from attn_cli.torch_engine import load
     from attn_cli.validation import perplexity
 
-    real = [pair for pair in pairs if all(pair)]
+    real = [pair for pair in task.pairs if all(pair)]
     sources, targets = (stored.tokenizer.encode([pair[side] for pair in real]) for side in (0, 1))
-    chosen = runtime.start(**machine)
+    chosen = runtime.start(**task.machine)
     model = load(stored.settings.model, stored.weights).to(chosen.device).eval()
     return perplexity(model, sources, targets, chosen)
 
 
-def as_text(result: Evaluation, about: Mapping[str, Any]) -> str:
+def as_text(result: Evaluation) -> str:
     """Return an evaluation as lines of text."""
     lines = [f"{s.name:5} {s.score:6.2f} ± {s.interval:.2f}   {s.signature}" for s in result.scores.values()]
-    if "perplexity" in about:
-        lines.append(f"perplexity of the references, a piece: {about['perplexity']:.2f}")
+    if result.perplexity is not None:
+        lines.append(f"perplexity of the references, a piece: {result.perplexity:.2f}")
     lines += ["", "words of source   sentences    BLEU"]
     for bucket in result.by_length:
         words = f"{bucket.begin}-{bucket.end - 1}" if bucket.end else f"{bucket.begin} and more"

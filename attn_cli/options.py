@@ -207,6 +207,15 @@ Baseline = Annotated[
         show_default=False,
     ),
 ]
+Report = Annotated[
+    Path | None,
+    Option(
+        metavar="FILE",
+        resolve_path=True,  # a link stays one: what it points to is written
+        help="Write a page for a browser, too: scores, charts, and examples with their attention.",
+        show_default=False,
+    ),
+]
 OtherTest = Annotated[
     str | None,
     Option("--test", metavar=PLACE, help="Text to test on.", show_default="the test text of the model's corpus"),

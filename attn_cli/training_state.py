@@ -57,6 +57,16 @@ def load(model_folder: Path) -> dict[str, Any]:
     return state
 
 
+def read_log(model_folder: Path) -> list[dict[str, Any]]:
+    """Return the records of the log of a training; those that are damaged, or not there, are left out."""
+    path, records = model_folder / "training" / "log.jsonl", []
+    with suppress(OSError):
+        for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
+            with suppress(ValueError):
+                records.append(json.loads(line))
+    return [record for record in records if isinstance(record, dict)]
+
+
 class Log:
     """The log of a training, log.jsonl."""
 

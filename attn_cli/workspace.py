@@ -92,6 +92,29 @@ def replace_file(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def check_writable(path: Path, beginning: bytes) -> None:
+    """Check that `replace_file` can write to `path`, by beginning to, and that nothing else would be lost.
+
+    Raises WorkspaceError where it cannot, or where `path` is no file, or one that does not start with `beginning`.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise WorkspaceError(f"{path}: a folder or device, not a file; choose another place")
+        if path.exists() and not beginning.startswith(_head(path, len(beginning))):
+            raise WorkspaceError(f"{path}: holds something else, which would be lost; choose another place")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise WorkspaceError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+
+
+def _head(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(size)
+
+
 def check_replaceable(path: Path, *markers: str) -> None:
     """Check that nothing of somebody else's would be lost if the folder `path` was written anew.
 

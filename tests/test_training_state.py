@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from attn_cli.errors import TrainingStateError
-from attn_cli.training_state import FORMAT_VERSION, Log, load, save, state_path
+from attn_cli.training_state import FORMAT_VERSION, Log, load, read_log, save, state_path
 
 
 class Trap:
@@ -157,3 +157,11 @@ def test_a_log_whose_last_line_was_cut_off_does_not_stop_the_training(tmp_path):
 def test_the_state_lies_in_the_models_folder_for_training(tmp_path):
     save(tmp_path, {})
     assert (tmp_path / "training" / "state.pt").is_file()
+
+
+def test_a_log_is_read_but_for_what_is_damaged(tmp_path):
+    assert read_log(tmp_path) == []
+    write_log(tmp_path, 20, source="a\u2028b")
+    with (tmp_path / "training" / "log.jsonl").open("ab") as file:
+        file.write(b'[1]\n"text"\n\n\xff\n{"step": 40}\n{"step": 6')
+    assert read_log(tmp_path) == [{"step": 20, "source": "a\u2028b"}, {"step": 40}]

@@ -168,3 +168,22 @@ def test_a_folder_that_holds_something_else_is_never_replaced(tmp_path):
     with pytest.raises(WorkspaceError, match="holds something else"), workspace.replace_folder(tmp_path, "marker"):
         pass
     assert names(tmp_path) == ["thesis.txt"]
+
+
+def test_a_file_that_can_be_written_is_told_without_touching_it(tmp_path):
+    (tmp_path / "old").write_text("page 1")
+    (tmp_path / "empty").touch()
+    workspace.check_writable(tmp_path / "old", b"page")
+    workspace.check_writable(tmp_path / "empty", b"page")
+    workspace.check_writable(tmp_path / "new" / "file", b"page")
+    assert (tmp_path / "old").read_text() == "page 1"
+    assert names(tmp_path) == ["empty", "new", "old"]
+    assert names(tmp_path / "new") == []
+
+
+@pytest.mark.parametrize("place", [".", "old", "old/file", "x" * 300])
+def test_a_file_that_cannot_be_written_is_refused_by_name(place, tmp_path):
+    (tmp_path / "old").write_text("old")
+    with pytest.raises(WorkspaceError, match="choose another place"):
+        workspace.check_writable(tmp_path / place, b"page")
+    assert names(tmp_path) == ["old"]

@@ -1,0 +1,36 @@
+"""HTML and SVG elements, in which whatever is not an element itself is escaped."""
+
+from collections.abc import Sequence
+from html import escape
+
+
+class Markup(str):
+    """Text that is HTML already, and is not escaped again."""
+
+    __slots__ = ()
+
+
+def element(name: str, *content: str, **attributes: object) -> Markup:
+    """Return an element with its content and its attributes.
+
+    In an attribute's name `_` stands for `-`, and at the end for nothing (`class_`). Those that are None are left out.
+    """
+    given = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items() if value is not None}
+    start = name + "".join(f' {key}="{escape(str(value))}"' for key, value in given.items())
+    return Markup(f"<{start}>{joined(*content)}</{name}>")
+
+
+def joined(*content: str) -> Markup:
+    """Return text and elements, one after the other."""
+    return Markup("".join(part if isinstance(part, Markup) else escape(part) for part in content))
+
+
+def table(label: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
+    """Return a table that scrolls where it is too wide; the first cell of a row says what the row is about."""
+    columns = element("tr", *(element("th", name, scope="col") for name in head))
+    lines = [
+        element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in cells))
+        for first, *cells in rows
+    ]
+    content = element("table", element("thead", columns), element("tbody", *lines))
+    return element("div", content, class_="scrolling", tabindex=0, role="region", aria_label=label)

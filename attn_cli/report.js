@@ -1,0 +1,87 @@
+"use strict";
+// A word of a translation carries its weights, in percent, for each word of the source.
+{
+  let shown = null;
+
+  const words = (line) => [...line.querySelectorAll(".word")];
+  const weights = (word) => word.dataset.weights.split(" ").map(Number);
+  const isolated = (text) => `\u2068${text}\u2069`; // its direction is its own
+
+  function named(others, percents, most) {
+    return others
+      .map((word, place) => [percents[place], word.textContent])
+      .filter(([percent]) => percent >= 1)
+      .sort((one, other) => other[0] - one[0])
+      .slice(0, most)
+      .map(([percent, text]) => `${isolated(text)} ${percent} %`)
+      .join(" · ") || "nothing"; // not a comma, which may be a word
+  }
+
+  function shade(others, percents) {
+    others.forEach((word, place) => word.style.setProperty("--weight", percents[place]));
+  }
+
+  function clear() {
+    if (!shown) return;
+    const article = shown.closest("article");
+    for (const word of article.querySelectorAll(".word")) {
+      word.style.removeProperty("--weight");
+      word.classList.remove("pointed");
+    }
+    article.querySelector(".readout").textContent = "";
+    shown = null;
+  }
+
+  function show(word) {
+    if (word === shown) return;
+    clear();
+    if (!word) return;
+    shown = word;
+    word.classList.add("pointed");
+    const [source, ...translations] = word.closest("article").querySelectorAll(".words");
+    const parts = [];
+    if (word.dataset.weights) {
+      shade(words(source), weights(word));
+      parts.push(named(words(source), weights(word), 3));
+    } else {
+      const place = words(source).indexOf(word);
+      for (const line of translations) {
+        const percents = words(line).map((other) => weights(other)[place]);
+        shade(words(line), percents);
+        const name = translations.length > 1 ? `${isolated(line.dataset.name)}: ` : "";
+        parts.push(name + named(words(line), percents, Math.max(1, 4 - translations.length)));
+      }
+    }
+    word.closest("article").querySelector(".readout").textContent =
+      `${isolated(word.textContent)} – ${parts.join("; ")}`;
+  }
+
+  function focused() {
+    const word = document.activeElement;
+    return word && word.matches(".word") ? word : null;
+  }
+
+  function next(word, key) {
+    const line = words(word.parentElement);
+    const backwards = getComputedStyle(word.parentElement).direction === "rtl";
+    const step = { ArrowRight: backwards ? -1 : 1, ArrowLeft: backwards ? 1 : -1 }[key];
+    if (step) return line[line.indexOf(word) + step] || word;
+    return { Home: line[0], End: line[line.length - 1] }[key];
+  }
+
+  for (const line of document.querySelectorAll(".words")) {
+    line.addEventListener("pointerover", (event) => show(event.target.closest(".word") || focused()));
+    line.addEventListener("pointerleave", () => show(focused()));
+    line.addEventListener("focusin", (event) => {
+      for (const word of words(line)) word.tabIndex = word === event.target ? 0 : -1;
+      show(event.target);
+    });
+    line.addEventListener("focusout", clear);
+    line.addEventListener("keydown", (event) => {
+      const word = next(event.target, event.key);
+      if (!word || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      word.focus();
+    });
+  }
+}
