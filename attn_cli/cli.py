@@ -414,6 +414,7 @@ def _prompted(batches: Iterator[list[str]], *, quiet: bool) -> Iterator[list[str
 def evaluate(
     model: options.ModelArgument = None,
     test: options.OtherTest = None,
+    test_set: options.TestSet = None,
     hypotheses: options.Hypotheses = None,
     baseline: options.Baseline = None,
     beam: options.Beam = DecodingConfig.beam_size,
@@ -430,15 +431,19 @@ def evaluate(
     After ± stands half of the interval that holds 95 % of 1,000 bootstrap samples.
     """
     from attn_cli import console, evaluate
+    from attn_cli.test_sets import read_test_set
 
+    if test and test_set:
+        raise typer.BadParameter("give one of --test and --test-set")
     if report is not None:
         workspace.check_writable(report, b"<!DOCTYPE html>")
     messages = console.Messages(quiet=quiet)
     stored = _load(model, quiet=quiet)
     languages = stored.settings.source_language, stored.settings.target_language
-    place = test or str(workspace.corpus_folder(stored.settings.corpus) / "test")
+    place = test_set or test or str(workspace.corpus_folder(stored.settings.corpus) / "test")
+    read = read_test_set if test_set else evaluate.read_test
     task = evaluate.Task(
-        place=place, languages=languages, pairs=evaluate.read_test(place, languages),
+        place=place, languages=languages, pairs=read(place, languages),
         decoding=DecodingConfig(beam_size=beam, length_penalty=length_penalty),
         machine={"device": device, "threads": threads, "precision": precision},
     )  # fmt: skip

@@ -104,23 +104,9 @@ class TrainingDisplay:
 
     def started(self, plan: "Plan") -> None:
         """Show the sizes."""
-        settings, model, training = plan.settings, plan.settings.model, plan.settings.training
-        self._messages.note(
-            f"{settings.source_language} to {settings.target_language}: {plan.pairs:,} pairs, "
-            f"{plan.updates_per_epoch:,} updates an epoch"
-        )
-        self._messages.note(
-            f"model: vocabulary {model.vocab_size:,}, embedding {model.embedding_size}, hidden {model.hidden_size}, "
-            f"decoder layers {model.decoder_layers}, attention {model.attention}: "
-            f"{plan.parameters / 1e6:.1f} M parameters"
-        )
-        budget = next(
-            f"{value:g} {name}" for name in ("minutes", "epochs", "steps") if (value := getattr(training, name))
-        )
-        self._messages.note(
-            f"training: {budget}, {training.batch_tokens:,} tokens a batch, dropout {training.dropout}, "
-            f"seed {training.seed}, {settings.precision} on {settings.threads} thread(s)"
-        )
+        self._messages.note(f"{plan.pairs:,} pairs, {plan.updates_per_epoch:,} updates an epoch")
+        for name, value in plan.settings.described(plan.parameters):
+            self._messages.note(f"  {name:20} {value}")
         if plan.resumed_at:
             self._messages.note(f"resuming after update {plan.resumed_at:,}")
         self._refresh()

@@ -48,6 +48,31 @@ class ModelSettings(Settings):
     precision: str = "auto"
     threads: int | None = None
 
+    def described(self, parameters: int) -> list[tuple[str, str]]:
+        """Return in words how a model of so many parameters is built and trained: what is said, and of what."""
+        model, training = self.model, self.training
+        window = model.window if model.window == "global" else f"{model.window} (±{model.window_size})"
+        hard = "hard" if model.hard_attention else "soft"
+        attention = (
+            f"{model.attention}, {window}, {hard}, {model.attention_function}" if model.has_attention else "none"
+        )
+        directions = "both directions" if model.bidirectional else "one direction"
+        fed = ", input feeding" if model.input_feeding else ""
+        budgets = {name: getattr(training, name) for name in ("minutes", "epochs", "steps")}
+        budget = next(f"{value:g} {name}" for name, value in budgets.items() if value)
+        batches = f"batches of {training.batch_tokens:,} tokens; learning rate {training.learning_rate:g}"
+        erased = f"dropout {training.dropout:g}, of words {training.word_dropout:g}"
+        return [
+            ("Corpus", f"{self.corpus}, {self.source_language} to {self.target_language}"),
+            ("Attention", attention + fed),
+            ("Layers", f"{model.cell}; encoder {model.encoder_layers}, {directions}; decoder {model.decoder_layers}"),
+            ("Sizes", f"hidden {model.hidden_size}, embedding {model.embedding_size}, vocabulary {model.vocab_size:,}"),
+            ("Parameters", f"{parameters / 1e6:.1f} million"),
+            ("Training", f"{budget}; {batches}; seed {training.seed}"),
+            ("Against overfitting", f"{erased}; label smoothing {training.label_smoothing:g}"),
+            ("Machine", f"{self.device}, {self.precision}, threads: {self.threads or 'all'}"),
+        ]
+
 
 @dataclass(frozen=True)
 class StoredModel:
@@ -57,6 +82,11 @@ class StoredModel:
     settings: ModelSettings
     tokenizer: Tokenizer
     weights: Weights
+
+    @property
+    def parameters(self) -> int:
+        """Return the number of its weights."""
+        return sum(array.size for array in self.weights.values())
 
 
 def write(folder: Path, settings: ModelSettings, weights: Weights, tokenizer: Tokenizer, about: str) -> None:

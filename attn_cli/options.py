@@ -216,6 +216,12 @@ Report = Annotated[
         show_default=False,
     ),
 ]
+TestSet = Annotated[
+    str | None,
+    Option(
+        metavar="NAME", help="One of sacreBLEU's test sets, such as wmt14, which it fetches once.", show_default=False
+    ),
+]
 OtherTest = Annotated[
     str | None,
     Option("--test", metavar=PLACE, help="Text to test on.", show_default="the test text of the model's corpus"),

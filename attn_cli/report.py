@@ -285,30 +285,9 @@ def _settings(system: System) -> Markup:
     """Return how a system was made, in short."""
     if system.model is None:
         return element("section", element("h3", system.name), element("p", "A finished translation, from a file."))
-    rows = [joined(element("dt", name), element("dd", value)) for name, value in _described(system.model)]
+    described = system.model.settings.described(system.model.parameters)
+    rows = [joined(element("dt", name), element("dd", value)) for name, value in described]
     return element("section", element("h3", system.name), element("dl", *rows))
-
-
-def _described(stored: StoredModel) -> list[tuple[str, str]]:
-    settings, model, training = stored.settings, stored.settings.model, stored.settings.training
-    window = model.window if model.window == "global" else f"{model.window} (±{model.window_size})"
-    hard = "hard" if model.hard_attention else "soft"
-    attention = f"{model.attention}, {window}, {hard}, {model.attention_function}" if model.has_attention else "none"
-    directions = "both directions" if model.bidirectional else "one direction"
-    fed = ", input feeding" if model.input_feeding else ""
-    budget = next(f"{value:g} {name}" for name in ("minutes", "epochs", "steps") if (value := getattr(training, name)))
-    parameters = sum(weights.size for weights in stored.weights.values())
-    batches = f"batches of {training.batch_tokens:,} tokens; learning rate {training.learning_rate:g}"
-    erased = f"dropout {training.dropout:g}, of words {training.word_dropout:g}"
-    return [
-        ("Corpus", f"{settings.corpus}, {settings.source_language} to {settings.target_language}"),
-        ("Attention", attention + fed),
-        ("Layers", f"{model.cell}; encoder {model.encoder_layers}, {directions}; decoder {model.decoder_layers}"),
-        ("Sizes", f"hidden {model.hidden_size}, embedding {model.embedding_size}, vocabulary {model.vocab_size:,}"),
-        ("Parameters", f"{parameters / 1e6:.1f} million"),
-        ("Training", f"{budget}; {batches}"),
-        ("Against overfitting", f"{erased}; label smoothing {training.label_smoothing:g}"),
-    ]
 
 
 def _number(value: float | None) -> str:

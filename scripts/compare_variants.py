@@ -115,7 +115,7 @@ class Experiment:
         return Result(
             name,
             config.hidden_size,
-            sum(array.size for array in model_folder.read(folder).weights.values()),
+            model_folder.read(folder).parameters,
             progress[-1]["step"],
             statistics.median(record["tokens_per_second"] for record in progress),
             all(math.isfinite(record["loss"]) for record in progress),

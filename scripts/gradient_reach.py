@@ -2,10 +2,10 @@
 
     python -m scripts.gradient_reach --models MODEL ... --text FILE [--plot FILE.svg]
 
-The encoder's first layer reads long sequences of real pieces, one step after the other. What is shown is the norm of the
-gradient of the last output, along a random direction, with respect to the state k steps before it, as a share of that
-with respect to the last state; the geometric mean over sequences. Once for weights as they are drawn for training, and
-once as they were trained (Bengio et al. 1994; Pascanu et al. 2013, arXiv:1211.5063).
+The encoder's first layer reads long sequences of real pieces, one step after the other. What is shown is the norm of
+the gradient of the last output, along a random direction, with respect to the state k steps before it, as a share of
+that with respect to the last state; the geometric mean over sequences. Once for weights as they are drawn for training,
+and once as they were trained (Bengio et al. 1994; Pascanu et al. 2013, arXiv:1211.5063).
 """
 
 import argparse
@@ -17,7 +17,7 @@ from torch import Tensor
 from attn_cli import model_folder, workspace
 from attn_cli.corpus import read_lines
 from attn_cli.model import Seq2Seq
-from attn_cli.recurrent import RecurrentLayer
+from attn_cli.recurrent import EncoderLayer, RecurrentLayer
 from attn_cli.torch_engine import load
 
 LENGTH, SEQUENCES = 64, 128
@@ -26,7 +26,9 @@ SHOWN = (1, 2, 4, 8, 16, 32, 60)
 
 def first_layer(model: Seq2Seq) -> RecurrentLayer:
     """Return the encoder's first layer, that part of it that reads from left to right."""
-    cell = model.encoder[0].cell
+    encoder = model.encoder[0]
+    assert isinstance(encoder, EncoderLayer)
+    cell = encoder.cell
     layer = RecurrentLayer(model.config.cell, cell.input_size, cell.hidden_size)
     layer.cell.load_state_dict({name: value for name, value in cell.state_dict().items() if "reverse" not in name})
     return layer

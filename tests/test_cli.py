@@ -349,6 +349,24 @@ def test_evaluate_scores_a_finished_translation_and_compares(shell, digits, tmp_
     )
 
 
+def test_evaluate_takes_one_of_sacrebleus_test_sets(shell, digits, tmp_path):
+    (tmp_path / "wmt14").mkdir()
+    texts = {name: (digits / f"test.{end}").read_text(encoding="utf-8") for name, end in (("src", "en"), ("ref", "fr"))}
+    for field in sacrebleu.DATASETS["wmt14"].fieldnames("en-fr"):
+        path = tmp_path / "wmt14" / f"wmt14.en-fr.{field}"
+        path.write_text(texts.get(field, texts["src"]), encoding="utf-8")
+    found = json.loads(shell("evaluate", "digits", "--json", "--test-set", "wmt14", SACREBLEU=str(tmp_path)).stdout)
+    usual = json.loads(shell("evaluate", "digits", "--json").stdout)
+    assert found["test"] == "wmt14"
+    assert {**found, "test": usual["test"]} == usual
+    assert_fails(
+        shell("evaluate", "digits", "--test-set", "wmt15x"), "wmt15x: sacreBLEU knows no such test set", "wmt15"
+    )
+    both = shell("evaluate", "digits", "--test-set", "wmt14", "--test", str(digits / "valid"))
+    assert both.returncode == 2
+    assert b"one of --test and --test-set" in both.stderr
+
+
 def test_train_and_prepare_give_json(shell, digits, tmp_path):
     prepared = shell("prepare", "en-fr", "--train", str(digits / "train"), "--out", str(tmp_path / "c"), "--json", "-q")
     assert json.loads(prepared.stdout)["pairs"]["train"] + 60 == 600

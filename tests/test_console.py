@@ -46,7 +46,11 @@ def test_elsewhere_than_on_a_terminal_there_are_plain_lines():
     assert "step 340  epoch 2.1  loss 3.142  4,512 target tokens/s   25 %, 2:00 left" in lines
     assert "step 320  valid BLEU 21.46  perplexity 12.30  best so far" in lines
     assert "  source      He [b]sleeps[/b]." in lines
-    assert any("6.9 M parameters" in line for line in lines)
+    assert "26,149 pairs, 160 updates an epoch" in lines
+    about = {line[:22].strip(): line[22:].strip() for line in lines if line.startswith("  ")}
+    assert about["Parameters"] == "6.9 million"
+    assert about["Attention"] == "general, global, soft, luong"
+    assert about["Machine"] == "auto, bfloat16, threads: 2"
 
 
 def test_on_a_terminal_it_is_redrawn_in_place():
