@@ -254,7 +254,7 @@ def test_the_command_writes_a_report_beside_the_same_scores(written, shell):
 def test_the_report_shows_how_models_were_made_and_what_they_attend_to(written):
     reader = read(written[0].read_text(encoding="utf-8"))
     values = reader.texts["dd"]
-    assert {"additive, global, soft, luong", "none"} <= {*values}
+    assert {"general, global, soft, luong", "none"} <= {*values}
     assert "gru; encoder 1, both directions; decoder 1" in values
     assert any(value.startswith("400 steps; batches of 400 tokens; learning rate 0.005") for value in values)
     listboxes = [found["data-name"] for found in reader.attributes("div", role="listbox")]
