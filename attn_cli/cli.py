@@ -307,17 +307,22 @@ def _load(model: str | None, *, quiet: bool) -> "StoredModel":
     return model_folder.read(folder)
 
 
-def _translator(stored: "StoredModel", config: DecodingConfig, machine: dict[str, Any]) -> "Translator":
+def _translator(models: "list[StoredModel]", config: DecodingConfig, machine: dict[str, Any]) -> "Translator":
     from attn_cli.engines import Engines
     from attn_cli.translate import Translator
 
-    return Translator(Engines(stored, **machine).for_lines, stored.tokenizer, config)
+    first, *others = models
+    if others:
+        from attn_cli.ensemble import together
+
+        return Translator(together(models, machine), first.tokenizer, config)
+    return Translator(Engines(first, **machine).for_lines, first.tokenizer, config)
 
 
 @app.command()
 def translate(
     text: options.Lines = None,
-    model: options.Model = None,
+    model: options.Models = None,
     beam: options.Beam = DecodingConfig.beam_size,
     length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
     device: options.Device = "auto",
@@ -332,15 +337,15 @@ def translate(
 
     A blank line stays blank. On a pipe, what is there is translated at once, so it can be talked to line by line.
     """
-    stored = _load(model, quiet=quiet)
+    models = [_load(name, quiet=quiet) for name in model] if model else [_load(None, quiet=quiet)]
     from attn_cli.translate import ready_lines
 
     machine = {"name": engine, "device": device, "threads": threads, "precision": precision}
-    translator = _translator(stored, DecodingConfig(beam_size=beam, length_penalty=length_penalty), machine)
+    translator = _translator(models, DecodingConfig(beam_size=beam, length_penalty=length_penalty), machine)
     given = [_argument(line) for line in text or []]
     if plot:
         _check_plot(plot, translator, given)
-    pictures = _pictures(stored, heatmap=heatmap and not quiet, plot=plot) if heatmap or plot else []
+    pictures = _pictures(models, heatmap=heatmap and not quiet, plot=plot) if heatmap or plot else []
     if given or sys.stdin is None:
         batches = iter([given])
     else:
@@ -362,12 +367,13 @@ def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
         raise typer.BadParameter("--plot: give one line as TEXT, not blank and not so long that it would be cut")
 
 
-def _pictures(stored: "StoredModel", *, heatmap: bool, plot: Path | None) -> "list[Callable[[Alignment], None]]":
+def _pictures(models: "list[StoredModel]", *, heatmap: bool, plot: Path | None) -> "list[Callable[[Alignment], None]]":
     """Return what shows an alignment in the ways asked for."""
     from attn_cli import console
     from attn_cli.alignment import require_attention
 
-    require_attention(stored)
+    for model in models:
+        require_attention(model)
     pictures: list[Callable[[Alignment], None]] = []
     if heatmap:
         pictures.append(console.Messages().attention)

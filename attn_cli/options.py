@@ -174,8 +174,15 @@ Patience = Annotated[
 # translate, evaluate
 LAST_MODEL = "the only one, or the last trained"
 Lines = Annotated[list[str] | None, Argument(help="Lines to translate.", show_default="stdin")]
-Model = Annotated[
-    str | None, Option("--model", "-m", metavar=NAME, help="The model, by name or folder.", show_default=LAST_MODEL)
+Models = Annotated[
+    list[str] | None,
+    Option(
+        "--model",
+        "-m",
+        metavar=NAME,
+        help="The model, by name or folder; of several, probabilities are averaged.",
+        show_default=LAST_MODEL,
+    ),
 ]
 ModelArgument = Annotated[str | None, Argument(help="A model, by name or folder.", show_default=LAST_MODEL)]
 Engine = Annotated[

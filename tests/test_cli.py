@@ -308,6 +308,24 @@ def test_a_full_disk_behind_stdout_is_a_failure(command, shell):
     assert text_of(done.stderr) == "error: standard output: No space left on device; the output is incomplete\n"
 
 
+def test_several_models_translate_together_if_they_are_of_one_corpus(shell, digits, tmp_path):
+    second = str(tmp_path / "second")
+    small = ["--embedding-size", "16", "--hidden-size", "32", "--steps", "30"]
+    assert shell("train", "digits", *small, "--out", second).returncode == 0
+    lines = [source for source, _ in digit_pairs(40, seed=5)]
+    alone, twice, both = (
+        shell("translate", "-q", *[part for name in names for part in ("-m", name)], stdin="\n".join(lines)).stdout
+        for names in (["digits"], ["digits", "digits"], ["digits", second])
+    )
+    assert alone == twice
+    assert both.count(b"\n") == 40
+    assert both != shell("translate", "-q", "-m", second, stdin="\n".join(lines)).stdout
+    assert shell("prepare", "en-fr", "--train", str(digits / "train"), "--out", str(tmp_path / "other")).returncode == 0
+    other = str(tmp_path / "model")
+    assert shell("train", str(tmp_path / "other"), *small, "--out", other).returncode == 0
+    assert_fails(shell("translate", "-m", "digits", "-m", other, "one"), "digits and model: not of one tokenizer")
+
+
 def test_evaluate_gives_sacrebleus_figures(shell, digits):
     done = shell("evaluate", "digits", "--json")
     result = json.loads(done.stdout)

@@ -1,0 +1,62 @@
+"""Models that translate together."""
+
+import numpy as np
+import pytest
+import torch
+
+from attn_cli.config import DecodingConfig, ModelConfig
+from attn_cli.ensemble import EnsembleEngine
+from attn_cli.model import Seq2Seq
+from attn_cli.numpy_engine import NumpyEngine
+from attn_cli.runtime import Runtime
+from attn_cli.search import NEVER_OUT, search
+from attn_cli.tokenizer import BOS_ID, EOS_ID
+from attn_cli.torch_engine import TorchEngine
+
+CONFIG = ModelConfig(vocab_size=30, embedding_size=6, hidden_size=8)
+SOURCES = [[5, 6, EOS_ID], [7, EOS_ID], [8, 9, 10, EOS_ID]]
+
+
+def engines(count, kind=NumpyEngine):
+    made = []
+    for seed in range(count):
+        torch.manual_seed(seed)
+        model = Seq2Seq(CONFIG)
+        for parameter in model.parameters():
+            torch.nn.init.normal_(parameter)  # so that models are sure of themselves, and differ
+        if kind is TorchEngine:
+            made.append(TorchEngine(model, Runtime(torch.device("cpu"), torch.float32, 1)))
+        else:
+            made.append(NumpyEngine(CONFIG, {name: value.numpy() for name, value in model.state_dict().items()}))
+    return made
+
+
+@pytest.mark.parametrize("kind", [NumpyEngine, TorchEngine])
+def test_probabilities_and_attention_are_averages(kind):
+    made = engines(3, kind)
+    sessions = [engine.start(SOURCES) for engine in (EnsembleEngine(made), *made)]
+    for tokens, rows in (([BOS_ID] * 3, [0, 1, 2]), ([5, 6, 7], [0, 1, 2]), ([11, 12], [2, 0])):
+        together, *alone = [session.step(np.array(tokens), np.array(rows))[0] for session in sessions]
+        np.testing.assert_allclose(np.exp(together), np.mean(np.exp(alone), axis=0), rtol=1e-5, atol=1e-9)
+        assert np.isneginf(together[:, NEVER_OUT]).all()
+        weights, *separate = [session.attention() for session in sessions]
+        np.testing.assert_allclose(weights, np.mean(separate, axis=0), rtol=1e-5)
+
+
+def test_the_k_best_are_the_best_of_all_in_order():
+    sessions = [EnsembleEngine(engines(2)).start(SOURCES) for _ in range(2)]
+    begin = np.full(3, BOS_ID), np.arange(3)
+    logp, _ = sessions[0].step(*begin)
+    best, ids = sessions[1].step(*begin, 4)
+    np.testing.assert_array_equal(best, np.sort(logp, axis=1)[:, ::-1][:, :4])
+    np.testing.assert_array_equal(np.take_along_axis(logp, ids, axis=1), best)
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_a_model_with_itself_translates_as_alone(size):
+    [alone] = engines(1)
+    config = DecodingConfig(beam_size=size)
+    expected, found = (search(engine, SOURCES, config) for engine in (alone, EnsembleEngine([alone, alone])))
+    for one, other in zip(expected, found, strict=True):
+        assert one.tokens == other.tokens
+        assert one.score == pytest.approx(other.score, abs=1e-5)
