@@ -1,6 +1,6 @@
 """Measure how well a model's attention aligns words: precision, recall and alignment error rate (AER).
 
-    python scripts/alignment_error.py MODEL --test data/en-fr/test --align data/en-fr/test.align
+    python -m scripts.alignment_error MODEL --test data/en-fr/test --align data/en-fr/test.align
 
 Each word of the reference is linked to the source word that it attends to most. A line of FILE has the gold links of a
 pair, `source-target`, from 0; words are counted as in attn_cli/alignment.py.

@@ -159,6 +159,23 @@ class Experiment:
         return "\n".join([*(f"| {' | '.join(cells)} |" for cells in lines), "", about])
 
 
+def plot(experiment: Experiment, results: list[Result], path: Path) -> None:
+    """Draw BLEU by length of the source, a line for each variant, and write it to `path`."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.add_subplot()
+    for index, result in enumerate(results):
+        buckets = by_length(experiment.source, result.hypotheses, experiment.target)
+        names = [f"{bucket.begin}–{bucket.end - 1}" if bucket.end else f"{bucket.begin}+" for bucket in buckets]
+        style = "--" if VARIANTS[result.name].get("attention") == "none" else "-"
+        axes.plot(names, [bucket.bleu for bucket in buckets], style, marker="os^DvPX*"[index % 8], label=result.name)
+    axes.set(xlabel="words of the source", ylabel="BLEU", ylim=(0, None))
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+
+
 def main() -> None:
     """Run the comparison by its command line."""
     parser = argparse.ArgumentParser(description="Train variants of the model with one budget, and compare them.")
@@ -169,6 +186,7 @@ def main() -> None:
     parser.add_argument("--decoder-layers", type=int)
     parser.add_argument("--long", type=int, default=20, help="words that a long source has more than")
     parser.add_argument("--test", metavar="PREFIX", help="text to test on (default: that of the corpus)")
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="BLEU by length as a picture")
     options = parser.parse_args()
     given = {name: getattr(options, name) for name in ("hidden_size", "decoder_layers")}
     sizes = {name: value for name, value in given.items() if value is not None}
@@ -178,6 +196,8 @@ def main() -> None:
         print(f"--- {name}", file=sys.stderr, flush=True)
         results.append(experiment.run(name))
     print(experiment.table(results, options.long))
+    if options.plot:
+        plot(experiment, results, options.plot)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def plot(found: dict[str, list[float]], path: Path) -> None:
     axes.set(xlabel="steps back", ylabel="norm of the gradient, relative", ylim=(1e-8, 10), xlim=(0, LENGTH - 1))
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
-    figure.savefig(path, metadata={"Date": None})
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def main() -> None:
