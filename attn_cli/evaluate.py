@@ -23,7 +23,7 @@ from attn_cli.corpus import Pair, read_lines, read_parallel
 from attn_cli.engines import Engines
 from attn_cli.errors import CorpusError
 from attn_cli.model_folder import StoredModel
-from attn_cli.translate import Translator
+from attn_cli.translate import Translation, Translator
 
 METRICS: dict[str, Callable[[], Metric]] = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
 BOOTSTRAP_SAMPLES = 1000
@@ -57,12 +57,13 @@ class Task:
 
 @dataclass(frozen=True)
 class System:
-    """A system's translations; and the model that made them with its engines, unless a file held them."""
+    """A system's translations; and unless a file held them, the model that made them, and how it did."""
 
     name: str
     hypotheses: list[str]
     model: StoredModel | None = None
-    engines: Engines | None = None
+    translator: Translator | None = None
+    translations: Sequence[Translation] = ()
 
 
 @dataclass(frozen=True)
@@ -171,9 +172,9 @@ def do(task: Task, name: str, by: StoredModel | Path) -> System:
     """
     if isinstance(by, Path):
         return System(name, read_hypotheses(by, len(task.pairs)))
-    engines = Engines(by, **task.machine)
-    translator = Translator(engines.for_lines, by.tokenizer, task.decoding)
-    return System(name, translator.translate(task.sources), by, engines)
+    translator = Translator(Engines(by, **task.machine).for_lines, by.tokenizer, task.decoding)
+    translations = translator.translations(task.sources)
+    return System(name, [translation.text for translation in translations], by, translator, translations)
 
 
 def read_hypotheses(path: Path, wanted: int) -> list[str]:

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from sacrebleu.metrics.chrf import CHRF
 
-from attn_cli.alignment import Alignment, align
+from attn_cli.alignment import Alignment
 from attn_cli.evaluate import System, Task
-from attn_cli.translate import MAX_SEGMENT
 
 MOST, EXTREMES = 30, 8  # sentences in all, and of the best and the worst
 LONGEST = 1000  # characters; whoever looks at examples does not read longer ones
 
 
 @dataclass(frozen=True)
-class Translation:
+class Shown:
     """What a system made of a sentence, its chrF, and the attention that went with it, where there is any."""
 
     text: str
@@ -30,7 +29,7 @@ class Example:
     line: int
     source: str
     reference: str
-    translations: list[Translation]
+    translations: list[Shown]
 
 
 def examples(task: Task, systems: Sequence[System]) -> dict[str, list[Example]]:
@@ -44,12 +43,12 @@ def examples(task: Task, systems: Sequence[System]) -> dict[str, list[Example]]:
     scores = {row: _chrf(ours, reference) for row, (_, reference, ours, *_) in fit.items()}
     kinds = _choose(scores, {row: len(source.split()) for row, (source, *_) in fit.items()})
     shown = [row for kind in kinds.values() for row in kind]
-    aligned = [_attention(system, task, shown) for system in systems]
+    aligned = [_attention(system, shown) for system in systems]
 
     def example(row: int) -> Example:
         source, reference, *made = fit[row]
         translations = [
-            Translation(text, _chrf(text, reference), found.get(row)) for text, found in zip(made, aligned, strict=True)
+            Shown(text, _chrf(text, reference), found.get(row)) for text, found in zip(made, aligned, strict=True)
         ]
         return Example(row + 1, source, reference, translations)
 
@@ -70,18 +69,13 @@ def _choose(scores: dict[int, float], words: dict[int, int]) -> dict[str, list[i
     return {"worst": worst[::-1], "best": best, "others": [by_length[place] for place in places]}
 
 
-def _attention(system: System, task: Task, rows: Sequence[int]) -> dict[int, Alignment]:
-    """Return what a system attends to in the given rows; no row of a system without attention.
+def _attention(system: System, rows: Sequence[int]) -> dict[int, Alignment]:
+    """Return what a system attended to in the given rows; no row of a system without attention.
 
-    Translations are tokenised anew, which can differ from the pieces that the search found. A source that was
-    translated in parts is left out.
+    A source that was translated in parts is left out.
     """
-    if system.model is None or system.engines is None or not system.model.settings.model.has_attention:
+    if system.model is None or system.translator is None or not system.model.settings.model.has_attention:
         return {}
-    tokenizer = system.model.tokenizer
-    encoded = dict(zip(rows, tokenizer.encode([task.pairs[row][0] for row in rows]), strict=True))
-    whole = [row for row in rows if len(encoded[row]) <= MAX_SEGMENT + 1]
-    targets = [tokens[:-1] for tokens in tokenizer.encode([system.hypotheses[row] for row in whole])]
-    engine = system.engines.for_lines(len(task.pairs))
-    found = align(engine, tokenizer, [encoded[row] for row in whole], targets)
-    return dict(zip(whole, found, strict=True))
+    whole = [row for row in rows if len(system.translations[row].sources) == 1]
+    found = system.translator.alignments([system.translations[row] for row in whole])
+    return {row: alignment for row, [alignment] in zip(whole, found, strict=True)}

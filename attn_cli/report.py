@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 from attn_cli import __version__, workspace
 from attn_cli.charts import STYLES, Series, Tick, chart, legend, round_numbers, shown
 from attn_cli.evaluate import Bucket, Comparison, Evaluation, Score, System, Task, evaluate
-from attn_cli.examples import Example, Translation, examples
+from attn_cli.examples import Example, Shown, examples
 from attn_cli.markup import Markup, element, joined, table
 from attn_cli.model_folder import StoredModel
 from attn_cli.tokenizer import fold
@@ -245,7 +245,7 @@ def _plain(text: str, language: str) -> Markup:
     return element("p", text, lang=language, dir="auto")
 
 
-def _translated(name: str, made: Translation, source: Sequence[str] | None, language: str) -> Markup:
+def _translated(name: str, made: Shown, source: Sequence[str] | None, language: str) -> Markup:
     if made.alignment is None or made.alignment.source != source:
         return _plain(made.text, language)
     # The nearest hundredth: all that can be seen, and a tenth of the bytes.

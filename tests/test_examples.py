@@ -1,13 +1,13 @@
 """Which sentences a report shows, and the attention behind them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from attn_cli import model_folder
 from attn_cli.config import DecodingConfig
-from attn_cli.engines import Engines
-from attn_cli.evaluate import System, Task
+from attn_cli.evaluate import System, Task, do
 from attn_cli.examples import EXTREMES, LONGEST, MOST, examples
 
 LINES = 100
@@ -73,10 +73,9 @@ def test_a_sentence_with_a_side_empty_or_very_long_is_not_shown():
 
 def test_a_model_shows_what_it_attends_to_but_not_for_a_line_that_was_cut(shell):
     stored = model_folder.read(Path(shell.home, "models", "digits"))
-    engines = Engines(stored, name="torch", precision="float32")
-    pairs = [("one two three", "trois deux un"), ("one " * 170, "un " * 170)]
-    system = System("digits", ["trois deux un", "un"], stored, engines)
-    short, long = examples(task_of([(source.strip(), target.strip()) for source, target in pairs]), [system])["others"]
+    pairs = [("one two three", "trois deux un"), (("one " * 170).strip(), ("un " * 170).strip())]
+    task = replace(task_of(pairs), machine={"name": "torch", "precision": "float32"})
+    short, long = examples(task, [do(task, "digits", stored)])["others"]
     assert long.translations[0].alignment is None
     alignment = short.translations[0].alignment
     assert alignment.source == ("one", "two", "three", "</s>")
