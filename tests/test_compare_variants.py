@@ -8,7 +8,7 @@ from attn_cli.config import ModelConfig
 from attn_cli.model import Seq2Seq
 from scripts.compare_variants import VARIANTS, as_options, of_like_size, parameters
 
-USUAL = ModelConfig(vocab_size=2000, embedding_size=64, hidden_size=128, decoder_layers=1)
+USUAL = ModelConfig(vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1)
 
 
 def test_parameters_are_counted_as_the_network_has_them():

@@ -25,7 +25,7 @@ def engines(count, kind=NumpyEngine):
         for parameter in model.parameters():
             torch.nn.init.normal_(parameter)  # so that models are sure of themselves, and differ
         if kind is TorchEngine:
-            made.append(TorchEngine(model, Runtime(torch.device("cpu"), torch.float32, 1)))
+            made.append(TorchEngine(model, Runtime(device=torch.device("cpu"), precision=torch.float32, threads=1)))
         else:
             made.append(NumpyEngine(CONFIG, {name: value.numpy() for name, value in model.state_dict().items()}))
     return made
