@@ -112,7 +112,7 @@ def printable(word: str) -> str:
 def links(alignment: Alignment) -> set[Link]:
     """Return a link from each target word to the source word that it attends to most, end marks left out."""
     weights = alignment.weights[:-1, :-1]
-    return {(int(row.argmax()), index) for index, row in enumerate(weights) if row.size}
+    return {(int(row.argmax()), index) for index, row in enumerate(weights) if row.any()}
 
 
 def read_links(path: Path) -> list[set[Link]]:

@@ -78,7 +78,7 @@ def round_numbers(numbers: Sequence[float], most: int = 6) -> list[float]:
     return [number * step for number in range(math.floor(low / step), math.ceil(high / step) + 1)]
 
 
-def shown(number: float, among: Sequence[float]) -> str:
+def format_number(number: float, among: Sequence[float]) -> str:
     """Return a round number, with the digits that tell it from its neighbours."""
     step = among[1] - among[0]
     return f"{number:,.{max(0, -math.floor(math.log10(step) + 1e-9))}f}"
@@ -114,7 +114,7 @@ def _level(scale: _Scale, level: float, levels: list[float]) -> Markup:
     return element(
         "g",
         element("path", class_="grid", d=f"M{LEFT} {y}H{WIDTH - RIGHT}"),
-        element("text", shown(level, levels), x=LEFT - 8, y=y + 4, text_anchor="end"),
+        element("text", format_number(level, levels), x=LEFT - 8, y=y + 4, text_anchor="end"),
     )
 
 

@@ -345,7 +345,8 @@ def translate(
     given = [_argument(line) for line in text or []]
     if plot:
         _check_plot(plot, translator, given)
-    pictures = _pictures(models, heatmap=heatmap and not quiet, plot=plot) if heatmap or plot else []
+    heatmap = heatmap and not quiet
+    pictures = _pictures(models, heatmap=heatmap, plot=plot) if heatmap or plot else []
     if given or sys.stdin is None:
         batches = iter([given])
     else:
@@ -369,14 +370,15 @@ def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
 
 def _pictures(models: "list[StoredModel]", *, heatmap: bool, plot: Path | None) -> "list[Callable[[Alignment], None]]":
     """Return what shows an alignment in the ways asked for."""
-    from attn_cli import console
     from attn_cli.alignment import require_attention
 
     for model in models:
         require_attention(model)
     pictures: list[Callable[[Alignment], None]] = []
     if heatmap:
-        pictures.append(console.Messages().attention)
+        from attn_cli.console import Messages
+
+        pictures.append(Messages().attention)
     if plot:
         from attn_cli.plot import draw
 
@@ -454,12 +456,12 @@ def evaluate(
         machine={"device": device, "threads": threads, "precision": precision},
     )  # fmt: skip
     first = (str(hypotheses), hypotheses) if hypotheses else (stored.folder.name, stored)
-    others = [(name, evaluate.open_baseline(name)) for name in dict.fromkeys(baseline or [])]
+    others = [(name, evaluate.open_baseline(name, languages)) for name in dict.fromkeys(baseline or [])]
     systems = []
     for name, by in [first, *others]:
         if not isinstance(by, Path):
             messages.doing(f"{by.folder.name}: translating {len(task.pairs):,} sentences of {place}")
-        systems.append(evaluate.do(task, name, by))
+        systems.append(evaluate.run_system(task, name, by))
     messages.doing("scoring")
     result = evaluate.evaluate(systems[0], systems[1:], task)
     about: dict[str, Any] = {"model": str(stored.folder), "test": place, "sentences": len(task.pairs)}

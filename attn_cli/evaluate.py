@@ -21,7 +21,7 @@ from attn_cli import model_folder, workspace
 from attn_cli.config import DecodingConfig
 from attn_cli.corpus import Pair, read_lines, read_parallel
 from attn_cli.engines import Engines
-from attn_cli.errors import CorpusError
+from attn_cli.errors import CorpusError, SettingsError
 from attn_cli.model_folder import StoredModel
 from attn_cli.translate import Translation, Translator
 
@@ -54,15 +54,18 @@ class Task:
         """Return a good translation of each."""
         return [reference for _, reference in self.pairs]
 
+    def translator(self, model: StoredModel) -> Translator:
+        """Return what translates by a model as the task says."""
+        return Translator(Engines(model, **self.machine).for_lines, model.tokenizer, self.decoding)
+
 
 @dataclass(frozen=True)
 class System:
-    """A system's translations; and unless a file held them, the model that made them, and how it did."""
+    """A system's translations; and unless a file held them, the model that made them, with their tokens."""
 
     name: str
     hypotheses: list[str]
     model: StoredModel | None = None
-    translator: Translator | None = None
     translations: Sequence[Translation] = ()
 
 
@@ -99,6 +102,11 @@ class Bucket:
     end: int | None
     sentences: int
     bleu: float
+
+    @property
+    def words(self) -> str:
+        """Return the range of lengths."""
+        return f"{self.begin}–{self.end - 1}" if self.end else f"{self.begin}+"
 
 
 def score(hypotheses: Sequence[str], references: Sequence[str]) -> dict[str, Score]:
@@ -160,21 +168,29 @@ def read_test(place: str, languages: tuple[str, str]) -> list[Pair]:
     return pairs
 
 
-def open_baseline(name: str) -> StoredModel | Path:
-    """Return what `name` stands for: a file, else a model."""
-    return Path(name) if Path(name).is_file() else model_folder.read(workspace.model_folder(name))
+def open_baseline(name: str, languages: tuple[str, str]) -> StoredModel | Path:
+    """Return what `name` stands for: a file, else a model.
+
+    Raises SettingsError where the model is for other languages.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    stored = model_folder.read(workspace.model_folder(name))
+    theirs = stored.settings.source_language, stored.settings.target_language
+    if theirs != languages:
+        raise SettingsError(f"--baseline {name}: translates {' to '.join(theirs)}, not {' to '.join(languages)}")
+    return stored
 
 
-def do(task: Task, name: str, by: StoredModel | Path) -> System:
+def run_system(task: Task, name: str, by: StoredModel | Path) -> System:
     """Return the system called `name`: what a model translates now, or what a file holds.
 
     Raises CorpusError where the file does not match the task.
     """
     if isinstance(by, Path):
         return System(name, read_hypotheses(by, len(task.pairs)))
-    translator = Translator(Engines(by, **task.machine).for_lines, by.tokenizer, task.decoding)
-    translations = translator.translations(task.sources)
-    return System(name, [translation.text for translation in translations], by, translator, translations)
+    translations = task.translator(by).translations(task.sources)
+    return System(name, [translation.text for translation in translations], by, translations)
 
 
 def read_hypotheses(path: Path, wanted: int) -> list[str]:
@@ -208,8 +224,7 @@ def as_text(result: Evaluation) -> str:
         lines.append(f"perplexity of the references, a piece: {result.perplexity:.2f}")
     lines += ["", "words of source   sentences    BLEU"]
     for bucket in result.by_length:
-        words = f"{bucket.begin}-{bucket.end - 1}" if bucket.end else f"{bucket.begin} and more"
-        lines.append(f"{words:15}   {bucket.sentences:9,}  {bucket.bleu:6.2f}")
+        lines.append(f"{bucket.words:15}   {bucket.sentences:9,}  {bucket.bleu:6.2f}")
     for name, compared in result.baselines.items():
         lines += ["", f"against {name}"]
         for found in compared.values():

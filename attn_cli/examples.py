@@ -14,7 +14,7 @@ LONGEST = 1000  # characters; whoever looks at examples does not read longer one
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownTranslation:
     """What a system made of a sentence, its chrF, and the attention that went with it, where there is any."""
 
     text: str
@@ -29,7 +29,7 @@ class Example:
     line: int
     source: str
     reference: str
-    translations: list[Shown]
+    translations: list[ShownTranslation]
 
 
 def examples(task: Task, systems: Sequence[System]) -> dict[str, list[Example]]:
@@ -43,12 +43,13 @@ def examples(task: Task, systems: Sequence[System]) -> dict[str, list[Example]]:
     scores = {row: _chrf(ours, reference) for row, (_, reference, ours, *_) in fit.items()}
     kinds = _choose(scores, {row: len(source.split()) for row, (source, *_) in fit.items()})
     shown = [row for kind in kinds.values() for row in kind]
-    aligned = [_attention(system, shown) for system in systems]
+    aligned = [_attention(system, task, shown) for system in systems]
 
     def example(row: int) -> Example:
         source, reference, *made = fit[row]
         translations = [
-            Shown(text, _chrf(text, reference), found.get(row)) for text, found in zip(made, aligned, strict=True)
+            ShownTranslation(text, _chrf(text, reference), found.get(row))
+            for text, found in zip(made, aligned, strict=True)
         ]
         return Example(row + 1, source, reference, translations)
 
@@ -69,13 +70,13 @@ def _choose(scores: dict[int, float], words: dict[int, int]) -> dict[str, list[i
     return {"worst": worst[::-1], "best": best, "others": [by_length[place] for place in places]}
 
 
-def _attention(system: System, rows: Sequence[int]) -> dict[int, Alignment]:
+def _attention(system: System, task: Task, rows: Sequence[int]) -> dict[int, Alignment]:
     """Return what a system attended to in the given rows; no row of a system without attention.
 
     A source that was translated in parts is left out.
     """
-    if system.model is None or system.translator is None or not system.model.settings.model.has_attention:
+    if system.model is None or not system.model.settings.model.has_attention:
         return {}
     whole = [row for row in rows if len(system.translations[row].sources) == 1]
-    found = system.translator.alignments([system.translations[row] for row in whole])
+    found = task.translator(system.model).alignments([system.translations[row] for row in whole])
     return {row: alignment for row, [alignment] in zip(whole, found, strict=True)}

@@ -5,6 +5,7 @@ steps, each over a line that leads down to its column.
 """
 
 import math
+import unicodedata
 from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -15,6 +16,7 @@ from rich.text import Text
 from attn_cli.alignment import Alignment, printable
 
 COLUMN = 3  # cells; no space is needed before 100, beside which there is nothing
+LEFT_TO_RIGHT = "\u200e"  # a mark of no width
 LONGEST = 20  # cells of a word; longer ones are cut
 NOTHING, EVERYTHING = (20, 20, 30), (255, 200, 60)  # background colours
 BRIGHT, DARK = Color.from_rgb(230, 230, 230), Color.from_rgb(0, 0, 0)  # figures on them
@@ -37,7 +39,9 @@ def draw(alignment: Alignment, width: int) -> list[Text]:
 
 
 def _short(word: str) -> str:
-    return word if cell_len(word) <= LONGEST else set_cell_size(word, LONGEST - 1) + "…"
+    short = word if cell_len(word) <= LONGEST else set_cell_size(word, LONGEST - 1) + "…"
+    # What follows a word that is written from right to left would be turned round with it.
+    return short + LEFT_TO_RIGHT * any(unicodedata.bidirectional(char) in ("R", "AL") for char in short)
 
 
 def _heads(words: Sequence[str]) -> list[str]:

@@ -59,9 +59,9 @@ class ModelSettings(Settings):
         directions = "both directions" if model.bidirectional else "one direction"
         fed = ", input feeding" if model.input_feeding else ""
         budgets = {name: getattr(training, name) for name in ("minutes", "epochs", "steps")}
-        budget = next(f"{value:g} {name}" for name, value in budgets.items() if value)
+        budget = next(f"{value:,} {name}" for name, value in budgets.items() if value)
         batches = f"batches of {training.batch_tokens:,} tokens; learning rate {training.learning_rate:g}"
-        erased = f"dropout {training.dropout:g}, of words {training.word_dropout:g}"
+        regularisation = f"dropout {training.dropout:g}, of words {training.word_dropout:g}"
         return [
             ("Corpus", f"{self.corpus}, {self.source_language} to {self.target_language}"),
             ("Attention", attention + fed),
@@ -69,7 +69,7 @@ class ModelSettings(Settings):
             ("Sizes", f"hidden {model.hidden_size}, embedding {model.embedding_size}, vocabulary {model.vocab_size:,}"),
             ("Parameters", f"{parameters / 1e6:.1f} million"),
             ("Training", f"{budget}; {batches}; seed {training.seed}"),
-            ("Against overfitting", f"{erased}; label smoothing {training.label_smoothing:g}"),
+            ("Regularisation", f"{regularisation}; label smoothing {training.label_smoothing:g}"),
             ("Machine", f"{self.device}, {self.precision}, threads: {self.threads or 'all'}"),
         ]
 

@@ -14,9 +14,9 @@ from string import Template
 from typing import Any, TypeGuard
 
 from attn_cli import __version__, workspace
-from attn_cli.charts import STYLES, Series, Tick, chart, legend, round_numbers, shown
-from attn_cli.evaluate import Bucket, Comparison, Evaluation, Score, System, Task, evaluate
-from attn_cli.examples import Example, Shown, examples
+from attn_cli.charts import STYLES, Series, Tick, chart, format_number, legend, round_numbers
+from attn_cli.evaluate import Comparison, Evaluation, Score, System, Task, evaluate
+from attn_cli.examples import Example, ShownTranslation, examples
 from attn_cli.markup import Markup, element, joined, table
 from attn_cli.model_folder import StoredModel
 from attn_cli.tokenizer import fold
@@ -78,7 +78,7 @@ def page(task: Task, systems: Sequence[Reported], chosen: dict[str, list[Example
         style=style,
         script=script,
         title=joined(f"{first} against {', '.join(others)}" if others else first),
-        task=_task(task),
+        task=_task(task, systems),
         scores=_scores(systems),
         signatures=_signatures(systems[0].result),
         by_length=_by_length(systems),
@@ -97,11 +97,12 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _task(task: Task) -> Markup:
+def _task(task: Task, systems: Sequence[Reported]) -> Markup:
     source, target = task.languages
-    search = f"beam {task.decoding.beam_size}, length penalty {task.decoding.length_penalty:g}"
     where = element("span", task.place, class_="path")
-    return joined(f"{source} to {target}, {len(task.pairs):,} sentences of ", where, f"; searched with {search}.")
+    decoding = f"; models: beam {task.decoding.beam_size}, length penalty {task.decoding.length_penalty:g}"
+    searched = decoding if any(one.system.model for one in systems) else ""
+    return joined(f"{source} to {target}, {len(task.pairs):,} sentences of ", where, f"{searched}.")
 
 
 def _scores(systems: Sequence[Reported]) -> Markup:
@@ -134,20 +135,15 @@ def _signatures(result: Evaluation) -> Markup:
 
 def _by_length(systems: Sequence[Reported]) -> Markup:
     buckets = list(enumerate(systems[0].result.by_length))
-    ticks = [Tick(place, _words(bucket), f"{bucket.sentences:,}") for place, bucket in buckets]
+    ticks = [Tick(place, bucket.words, f"{bucket.sentences:,}") for place, bucket in buckets]
     found = [[bucket.bleu for bucket in one.result.by_length] for one in systems]
     lines = [Series(one.name, list(enumerate(bleu)), one.style) for one, bleu in zip(systems, found, strict=True)]
     drawn = chart(lines, ticks, across="words of the source; below, sentences", up="BLEU")
     head = ["Words", "Sentences", *(one.name for one in systems)]
     rows = [
-        [_words(bucket), f"{bucket.sentences:,}", *(f"{bleu[place]:.1f}" for bleu in found)]
-        for place, bucket in buckets
+        [bucket.words, f"{bucket.sentences:,}", *(f"{bleu[place]:.1f}" for bleu in found)] for place, bucket in buckets
     ]
     return joined(_figure("", systems, drawn), table("BLEU by length", head, rows))
-
-
-def _words(bucket: Bucket) -> str:
-    return f"{bucket.begin}–{bucket.end - 1}" if bucket.end else f"{bucket.begin}+"
 
 
 def _figure(title: str, systems: Sequence[Reported], drawn: Markup) -> Markup:
@@ -195,7 +191,7 @@ def _curves(title: str, systems: Sequence[Reported], series: Sequence[Series]) -
     if not series:
         return Markup()
     steps = round_numbers([0, *(x for one in series for x, _ in one.points)], 5)
-    ticks = [Tick(step, shown(step, steps)) for step in steps]
+    ticks = [Tick(step, format_number(step, steps)) for step in steps]
     return _figure(title, systems, chart(series, ticks, across="updates", up=title))
 
 
@@ -245,7 +241,7 @@ def _plain(text: str, language: str) -> Markup:
     return element("p", text, lang=language, dir="auto")
 
 
-def _translated(name: str, made: Shown, source: Sequence[str] | None, language: str) -> Markup:
+def _translated(name: str, made: ShownTranslation, source: Sequence[str] | None, language: str) -> Markup:
     if made.alignment is None or made.alignment.source != source:
         return _plain(made.text, language)
     # The nearest hundredth: all that can be seen, and a tenth of the bytes.

@@ -10,7 +10,7 @@ from attn_cli.errors import CorpusError
 
 
 def read_test_set(name: str, languages: tuple[str, str]) -> list[Pair]:
-    """Return the sentence pairs of sacreBLEU's test set `name`, with its first reference.
+    """Return the sentence pairs of sacreBLEU's test set `name`, with the first of its references by name.
 
     Raises CorpusError where there is no such set, where it has not this pair of languages, or where it is not in the
     cache and cannot be fetched.
@@ -22,10 +22,10 @@ def read_test_set(name: str, languages: tuple[str, str]) -> list[Pair]:
     if pair not in dataset.langpairs:
         raise CorpusError(f"{name}: not for {pair}; it has {', '.join(sorted(dataset.langpairs))}")
     try:
-        fields, paths = dataset.fieldnames(pair), dataset.get_files(pair)  # type: ignore[no-untyped-call]
-    except (OSError, SystemExit) as error:  # it leaves by sys.exit where a checksum is wrong
+        paths = dataset.get_source_file(pair), min(dataset.get_reference_files(pair))  # type: ignore[no-untyped-call]
+        source, reference = (list(read_lines(Path(path))) for path in paths)
+    except (Exception, SystemExit) as error:  # no route, a damaged archive, a wrong checksum: it leaves by many doors
         raise CorpusError(f"{name}: it could not be fetched ({error}); see the files in sacreBLEU's cache") from None
-    files = dict(zip(fields, paths, strict=True))
-    first = next(field for field in fields if field.startswith("ref"))
-    source, reference = (read_lines(Path(files[field])) for field in ("src", first))
+    if len(source) != len(reference) or not source:
+        raise CorpusError(f"{name}: sacreBLEU's cache holds only a part of it; delete that and fetch it again")
     return list(zip(source, reference, strict=True))

@@ -3,7 +3,7 @@
     python -m scripts.compare_variants CORPUS --minutes 12 --variants none general lstm ... [--long 20]
 
 CORPUS was made by `attn-mt prepare`. Each variant gets the hidden size that brings its number of parameters nearest to
-that of the usual model, so that they differ in kind and not in size. What is finished is kept beside the models
+that of the usual model, so that they differ in kind and not in size. What is finished is kept with the models
 (CORPUS-NAME), and a comparison that was stopped goes on where it was. Prints a table in Markdown.
 """
 
@@ -19,13 +19,14 @@ from typing import Any
 
 import torch
 
-from attn_cli import model_folder, workspace
+from attn_cli import workspace
 from attn_cli.config import ModelConfig
-from attn_cli.corpus import read_lines
+from attn_cli.corpus import read_parallel
 from attn_cli.dataset import PreparedCorpus
 from attn_cli.evaluate import by_length, compare, score
 from attn_cli.model import Seq2Seq
 from attn_cli.sizes import suited
+from attn_cli.training_state import read_log
 
 COMMAND = [sys.executable, "-m", "attn_cli"]
 # Where nothing is said of it, the score is general, the cell a GRU, the window global.
@@ -55,8 +56,9 @@ def parameters(config: ModelConfig) -> int:
 
 def of_like_size(config: ModelConfig, changes: dict[str, Any]) -> ModelConfig:
     """Return `config` with `changes`, and the hidden size, in steps of 16, that keeps its number of parameters."""
+    wanted = parameters(config)
     candidates = [replace(config, **changes, hidden_size=size) for size in range(64, 4 * config.hidden_size, 16)]
-    return min(candidates, key=lambda candidate: abs(parameters(candidate) - parameters(config)))
+    return min(candidates, key=lambda candidate: abs(parameters(candidate) - wanted))
 
 
 def as_options(settings: dict[str, Any]) -> list[str]:
@@ -85,15 +87,14 @@ class Result:
 
 
 class Experiment:
-    """A comparison of variants on one corpus."""
+    """A comparison of variants on one corpus: each trained for some minutes, with sizes that differ from the usual."""
 
     def __init__(self, corpus: str, minutes: float, sizes: dict[str, int], test: str | None) -> None:
         self.name, self.minutes, self.sizes = corpus, minutes, sizes
         self.corpus = PreparedCorpus(workspace.corpus_folder(corpus))
-        self.source, self.target = (
-            list(read_lines(Path(f"{test or self.corpus.folder / 'test'}.{language}")))
-            for language in self.corpus.languages
-        )
+        self.place = test or str(self.corpus.folder / "test")
+        pairs = read_parallel(self.place, self.corpus.languages)
+        self.source, self.target = [source for source, _ in pairs], [target for _, target in pairs]
 
     def run(self, name: str) -> Result:
         """Train a variant and translate the test text, but for what was done before."""
@@ -101,33 +102,48 @@ class Experiment:
         words, tokens = self.corpus.words, self.corpus.target_tokens
         usual, _ = suited(words, tokens, self.corpus.tokenizer.vocab_size, self.sizes)
         config = of_like_size(usual, changes)
+        options = as_options({"minutes": self.minutes, **self.sizes, "hidden_size": config.hidden_size, **changes})
         model = f"{self.name}-{name}"
         folder = workspace.model_folder(model)
-        done = folder / "training" / "hypotheses"
-        if not done.exists():
-            options = as_options({"minutes": self.minutes, **self.sizes, "hidden_size": config.hidden_size, **changes})
-            how = ["--resume"] if (folder / "training" / "state.pt").exists() else [*options, "--overwrite"]
-            self._command("train", self.name, "--out", model, *how)
-            text = "\n".join(self.source) + "\n"
-            done.write_text(self._command("translate", "-m", model, "-q", text=text), encoding="utf-8")
-        records = [json.loads(line) for line in (folder / "training" / "log.jsonl").read_text().splitlines()]
-        progress = [record for record in records if record["kind"] == "progress"]
+        hypotheses = self._hypotheses(model, folder, options)
+        progress = [record for record in read_log(folder) if record["kind"] == "progress"]
         return Result(
             name,
             config.hidden_size,
-            model_folder.read(folder).parameters,
+            parameters(config),
             progress[-1]["step"],
             statistics.median(record["tokens_per_second"] for record in progress),
             all(math.isfinite(record["loss"]) for record in progress),
-            done.read_text(encoding="utf-8").split("\n")[: len(self.source)],
+            hypotheses,
         )
 
-    def _command(self, *arguments: str, text: str | None = None) -> str:
+    def _hypotheses(self, model: str, folder: Path, options: list[str]) -> list[str]:
+        """Return the test text as a model translates it, which is trained before if need be.
+
+        Leaves by SystemExit where a model of that name was trained or tested otherwise.
+        """
+        how, done = folder / "training" / "how.json", folder / "training" / "hypotheses.json"
+        mine = {"options": options, "test": self.place}
+        if how.exists() and json.loads(how.read_text(encoding="utf-8")) != mine:
+            sys.exit(f"error: {folder}: of another comparison; remove it, or choose another ATTN_MT_HOME")
+        if done.exists():
+            hypotheses: list[str] = json.loads(done.read_text(encoding="utf-8"))
+            return hypotheses
+        started = (folder / "training" / "state.pt").exists()
+        how.parent.mkdir(parents=True, exist_ok=True)
+        how.write_text(json.dumps(mine), encoding="utf-8")
+        self._command("train", self.name, "--out", model, *(["--resume"] if started else [*options, "--overwrite"]))
+        text = "".join(f"{source}\n" for source in self.source)
+        hypotheses = self._command("translate", "-m", model, "-q", text=text).split("\n")[:-1]
+        done.write_text(json.dumps(hypotheses), encoding="utf-8")
+        return hypotheses
+
+    def _command(self, *arguments: str, text: str = "") -> str:
         """Run a command of attn-mt; return its output."""
-        done = subprocess.run([*COMMAND, *arguments], input=text, stdout=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run([*COMMAND, *arguments], input=text.encode(), stdout=subprocess.PIPE, check=False)
         if done.returncode:
             sys.exit(done.returncode)
-        return done.stdout
+        return done.stdout.decode()
 
     def table(self, results: list[Result], long: int) -> str:
         """Return the comparison in Markdown, with a paired test of each against the first on the long sentences.
@@ -140,7 +156,7 @@ class Experiment:
         first = results[0].name
         compared = compare(hypotheses[first], {r.name: hypotheses[r.name] for r in results[1:]}, references)
         buckets = by_length(self.source, results[0].hypotheses, self.target)
-        lengths = [f"{bucket.begin}-{bucket.end - 1 if bucket.end else ''}" for bucket in buckets]
+        lengths = [bucket.words for bucket in buckets]
         head = ["variant", "hidden", "parameters, M", "updates", "tokens/s", "finite", "BLEU"]
         head += [f"of more than {long} words", f"p against {first}", *lengths]
         lines = [head, ["---"] * len(head)]
@@ -167,7 +183,7 @@ def plot(experiment: Experiment, results: list[Result], path: Path) -> None:
     axes = figure.add_subplot()
     for index, result in enumerate(results):
         buckets = by_length(experiment.source, result.hypotheses, experiment.target)
-        names = [f"{bucket.begin}–{bucket.end - 1}" if bucket.end else f"{bucket.begin}+" for bucket in buckets]
+        names = [bucket.words for bucket in buckets]
         style = "--" if VARIANTS[result.name].get("attention") == "none" else "-"
         axes.plot(names, [bucket.bleu for bucket in buckets], style, marker="os^DvPX*"[index % 8], label=result.name)
     axes.set(xlabel="words of the source", ylabel="BLEU", ylim=(0, None))

@@ -9,6 +9,7 @@ and once as they were trained (Bengio et al. 1994; Pascanu et al. 2013, arXiv:12
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import torch
@@ -57,12 +58,15 @@ def curves(name: str, lines: list[str]) -> dict[str, list[float]]:
     """Return the reach of the layer of the model called `name`, as drawn and as trained, by a name for each."""
     stored = model_folder.read(workspace.model_folder(name))
     pieces = [piece for sentence in stored.tokenizer.encode(lines) for piece in sentence]
-    source = torch.tensor(pieces[: SEQUENCES * LENGTH]).view(-1, LENGTH)
+    count = min(SEQUENCES, len(pieces) // LENGTH)
+    if not count:
+        sys.exit(f"error: {len(pieces)} pieces of text; give at least {LENGTH}")
+    source = torch.tensor(pieces[: count * LENGTH]).view(count, LENGTH)
     torch.manual_seed(1)
     drawn, trained = Seq2Seq(stored.settings.model), load(stored.settings.model, stored.weights)
     with torch.no_grad():
         inputs = [model.eval().embed(source) for model in (drawn, trained)]
-    cell = stored.settings.model.cell
+    cell = f"{stored.settings.model.cell} ({name})"
     return {
         f"{cell}, as drawn": reach(first_layer(drawn), inputs[0]),
         f"{cell}, trained": reach(first_layer(trained), inputs[1]),

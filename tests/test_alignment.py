@@ -179,6 +179,11 @@ def test_a_target_word_is_linked_to_the_word_it_attends_to_most_end_marks_apart(
     assert links(Alignment(("a", "b", END), ("x", "y", END), weights)) == {(1, 0), (0, 1)}
 
 
+def test_a_word_that_attends_to_the_end_mark_alone_is_linked_to_nothing():
+    weights = np.array([[0, 0, 1], [0, 1, 0], [0, 0, 1]], dtype=np.float32)
+    assert links(Alignment(("a", "b", END), ("x", "y", END), weights)) == {(1, 1)}
+
+
 @pytest.mark.parametrize(
     "found, gold, rate",
     [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attn_cli.charts import HEIGHT, STYLES, WIDTH, Series, Tick, chart, legend, round_numbers, shown
+from attn_cli.charts import HEIGHT, STYLES, WIDTH, Series, Tick, chart, format_number, legend, round_numbers
 
 TICKS = [Tick(0, "1–5", "12"), Tick(1, "6–10", "1,234")]
 
@@ -32,7 +32,7 @@ def test_round_numbers_enclose_what_is_drawn_at_even_distances(numbers):
 )
 def test_round_numbers_are_shown_with_the_digits_they_need(numbers, expected):
     found = round_numbers(numbers)
-    assert [shown(number, found) for number in found] == expected
+    assert [format_number(number, found) for number in found] == expected
 
 
 def test_every_point_lies_on_the_picture_higher_where_it_is_greater():

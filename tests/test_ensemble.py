@@ -1,11 +1,16 @@
 """Models that translate together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from attn_cli import model_folder
 from attn_cli.config import DecodingConfig, ModelConfig
-from attn_cli.ensemble import EnsembleEngine
+from attn_cli.engines import Engines
+from attn_cli.ensemble import EnsembleEngine, together
+from attn_cli.errors import SettingsError
 from attn_cli.model import Seq2Seq
 from attn_cli.numpy_engine import NumpyEngine
 from attn_cli.runtime import Runtime
@@ -60,3 +65,21 @@ def test_a_model_with_itself_translates_as_alone(size):
     for one, other in zip(expected, found, strict=True):
         assert one.tokens == other.tokens
         assert one.score == pytest.approx(other.score, abs=1e-5)
+
+
+def test_stored_models_translate_together_with_the_average_of_their_probabilities(shell):
+    stored = model_folder.read(shell.home / "models" / "digits")
+    other = replace(stored, weights={name: 0.5 * array for name, array in stored.weights.items()})
+    sources = stored.tokenizer.encode(["one two three", "four"])
+    begin = np.full(2, BOS_ID), np.arange(2)
+    found = together([stored, other], {"name": "numpy"})(2).start(sources).step(*begin)[0]
+    alone = [Engines(model, name="numpy").for_lines(2).start(sources).step(*begin)[0] for model in (stored, other)]
+    assert not np.allclose(np.exp(alone[0]), np.exp(alone[1]), atol=0.1)
+    np.testing.assert_allclose(np.exp(found), (np.exp(alone[0]) + np.exp(alone[1])) / 2, rtol=1e-5, atol=1e-9)
+
+
+def test_models_of_another_direction_do_not_translate_together(shell):
+    stored = model_folder.read(shell.home / "models" / "digits")
+    turned = replace(stored, settings=replace(stored.settings, source_language="fr", target_language="en"))
+    with pytest.raises(SettingsError, match="not of one tokenizer and direction"):
+        together([stored, turned], {})

@@ -7,7 +7,7 @@ import pytest
 
 from attn_cli import model_folder
 from attn_cli.config import DecodingConfig
-from attn_cli.evaluate import System, Task, do
+from attn_cli.evaluate import System, Task, run_system
 from attn_cli.examples import EXTREMES, LONGEST, MOST, examples
 
 LINES = 100
@@ -75,7 +75,7 @@ def test_a_model_shows_what_it_attends_to_but_not_for_a_line_that_was_cut(shell)
     stored = model_folder.read(Path(shell.home, "models", "digits"))
     pairs = [("one two three", "trois deux un"), (("one " * 170).strip(), ("un " * 170).strip())]
     task = replace(task_of(pairs), machine={"name": "torch", "precision": "float32"})
-    short, long = examples(task, [do(task, "digits", stored)])["others"]
+    short, long = examples(task, [run_system(task, "digits", stored)])["others"]
     assert long.translations[0].alignment is None
     alignment = short.translations[0].alignment
     assert alignment.source == ("one", "two", "three", "</s>")

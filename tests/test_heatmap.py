@@ -125,6 +125,14 @@ def shown(*, no_color: bool) -> str:
     return console.file.getvalue()
 
 
+def test_what_follows_a_word_from_right_to_left_is_not_turned_round_with_it():
+    found = random_alignment(["مرحبا", "two", END], ["שלום", "deux", END])
+    lines = plain(found)
+    assert all(line.count("\u200e") == line.count("مرحبا") + line.count("שלום") for line in lines)
+    assert sum(line.count("\u200e") for line in lines) == 2
+    assert "\u200e" not in "".join(plain(EXAMPLE))
+
+
 def test_colour_adds_a_background_and_changes_no_character():
     coloured, bare = shown(no_color=False), shown(no_color=True)
     assert "48;2;255;200;60m" in coloured  # the weight 1

@@ -18,7 +18,7 @@ from test_cli import assert_fails
 from attn_cli.alignment import Alignment
 from attn_cli.config import DecodingConfig
 from attn_cli.evaluate import System, Task, evaluate
-from attn_cli.examples import MOST, Example, Shown, examples
+from attn_cli.examples import MOST, Example, ShownTranslation, examples
 from attn_cli.report import CURVE_POINTS, Reported, curve, page, spaces, thinned
 
 EVIL = ["<script>alert(1)</script>", '"><img src="x" onerror="alert(2)">', "</script></title></style>&amp;", "a\u2028b"]
@@ -93,7 +93,9 @@ def reported(hypotheses: dict[str, list[str]], pairs: list[tuple[str, str]], log
 
 def aligned(example: Example, names: list[str]) -> Example:
     translations = [
-        Shown(made.text, made.score, diagonal(example.source, made.text) if name.startswith("model") else None)
+        ShownTranslation(
+            made.text, made.score, diagonal(example.source, made.text) if name.startswith("model") else None
+        )
         for name, made in zip(names, example.translations, strict=True)
     ]
     return Example(example.line, example.source, example.reference, translations)
@@ -167,8 +169,8 @@ def test_words_carry_their_weights_and_one_of_a_sentence_can_be_reached(html):
 
 def test_words_of_a_system_that_cuts_the_source_otherwise_are_not_linked():
     made = [
-        Shown("un livre", 50.0, diagonal("a book", "un livre")),
-        Shown("livre", 40.0, diagonal("a bo ok", "livre")),
+        ShownTranslation("un livre", 50.0, diagonal("a book", "un livre")),
+        ShownTranslation("livre", 40.0, diagonal("a bo ok", "livre")),
     ]
     pairs = [("a book", "un livre")]
     task = Task(place="t", languages=("en", "fr"), pairs=pairs, decoding=DecodingConfig(), machine={})

@@ -35,11 +35,28 @@ def test_a_pair_that_a_test_set_has_not_is_refused_with_those_it_has():
 
 
 @pytest.mark.usefixtures("cache")
-@pytest.mark.parametrize("failure", [OSError("no route"), SystemExit(1)])
+@pytest.mark.parametrize("failure", [OSError("no route"), SystemExit(1), EOFError("cut off")])
 def test_a_test_set_that_cannot_be_fetched_is_refused(monkeypatch, failure):
     def urlopen(*_):
         raise failure
 
     monkeypatch.setattr(urllib.request, "urlopen", urlopen)
     with pytest.raises(CorpusError, match="wmt14: it could not be fetched"):
+        read_test_set("wmt14", ("en", "fr"))
+
+
+def test_of_several_references_the_first_by_name_is_taken(tmp_path, monkeypatch):
+    monkeypatch.setattr(DATASETS["wmt21"], "_outdir", str(tmp_path))
+    for field in DATASETS["wmt21"].fieldnames("en-de"):
+        (tmp_path / f"wmt21.en-de.{field.replace(':', '-')}").write_text(f"{field}\n", encoding="utf-8")
+    names = sorted(field for field in DATASETS["wmt21"].fieldnames("en-de") if field.startswith("ref"))
+    assert len(names) > 1
+    assert read_test_set("wmt21", ("en", "de")) == [("src", names[0])]
+
+
+def test_a_cache_that_holds_a_part_only_is_refused(cache):
+    for field in DATASETS["wmt14"].fieldnames("en-fr"):
+        text = "A cat.\nTwo dogs.\n" if field == "src" else "Un chat.\n"
+        (cache / f"wmt14.en-fr.{field}").write_text(text, encoding="utf-8")
+    with pytest.raises(CorpusError, match="wmt14: sacreBLEU's cache holds only a part"):
         read_test_set("wmt14", ("en", "fr"))
