@@ -45,13 +45,14 @@ def test_a_test_set_that_cannot_be_fetched_is_refused(monkeypatch, failure):
         read_test_set("wmt14", ("en", "fr"))
 
 
-def test_of_several_references_the_first_by_name_is_taken(tmp_path, monkeypatch):
-    monkeypatch.setattr(DATASETS["wmt21"], "_outdir", str(tmp_path))
-    for field in DATASETS["wmt21"].fieldnames("en-de"):
-        (tmp_path / f"wmt21.en-de.{field.replace(':', '-')}").write_text(f"{field}\n", encoding="utf-8")
-    names = sorted(field for field in DATASETS["wmt21"].fieldnames("en-de") if field.startswith("ref"))
-    assert len(names) > 1
-    assert read_test_set("wmt21", ("en", "de")) == [("src", names[0])]
+def test_of_several_references_the_first_by_name_is_taken(cache, monkeypatch):
+    for field in ("src", "refB", "refA"):
+        (cache / field).write_text(f"{field}\n", encoding="utf-8")
+    # Sets with several keep them in no order.
+    references = [str(cache / "refB"), str(cache / "refA")]
+    monkeypatch.setattr(DATASETS["wmt14"], "get_files", lambda _: [str(cache / "src"), *references])
+    monkeypatch.setattr(DATASETS["wmt14"], "fieldnames", lambda _: ["src", "ref:B", "ref:A"])
+    assert read_test_set("wmt14", ("en", "fr")) == [("src", "refA")]
 
 
 def test_a_cache_that_holds_a_part_only_is_refused(cache):
