@@ -147,6 +147,7 @@ class PredictiveWindow(nn.Module):
     """Luong's local-p: p_t = S σ(v_pᵀ tanh(W_p h_t)), and weights times exp(-(s - p_t)² / 2σ²) with σ = D / 2.
 
     (Luong 2015, equations 9 and 10.) The weights are not normalised again. Through the Gaussian the position learns.
+    Since p_t is at most S, one behind the last position, and D at least 1, no window is empty.
     """
 
     def __init__(self, query_size: int, size: int) -> None:
