@@ -62,6 +62,15 @@ def tune_allocator() -> bool:
     return all(accepted)
 
 
+def release_memory() -> bool:
+    """Give the kernel what glibc keeps of freed memory; tell whether there was any.
+
+    Kept blocks are of all the sizes that batches have had, and less and less of them can be used again: without this,
+    a training on long sentences grew from 0.9 to 2.2 GB in nine minutes. It takes some hundredths of a second.
+    """
+    return platform.libc_ver()[0] == "glibc" and bool(ctypes.CDLL(None).malloc_trim(0))
+
+
 def _device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -22,7 +22,7 @@ from attn_cli.errors import TrainingStateError
 from attn_cli.loss import batch_loss
 from attn_cli.model import Seq2Seq
 from attn_cli.model_folder import ModelSettings
-from attn_cli.runtime import Runtime
+from attn_cli.runtime import Runtime, release_memory
 from attn_cli.validation import Validation, ValidationSet
 
 REPORT_EVERY = 20  # updates
@@ -290,6 +290,7 @@ def _loop(
             meter.report(log, reporter)
         if trainer.step % trainer.validate_every == 0 and not trainer.finished:
             _validate(trainer, log, reporter)
+            release_memory()
             meter.restart()
         reason = "interrupted" if interrupted() else trainer.finished
         if time.perf_counter() - last_save > SAVE_EVERY:

@@ -1,13 +1,15 @@
 """What the program computes on: chosen as told, or refused by the flag's name."""
 
+import os
 import platform
+from pathlib import Path
 
 import pytest
 import torch
 
 from attn_cli import runtime
 from attn_cli.errors import SettingsError
-from attn_cli.runtime import Runtime, start, tune_allocator
+from attn_cli.runtime import Runtime, release_memory, start, tune_allocator
 
 
 @pytest.fixture
@@ -76,4 +78,20 @@ def test_another_c_librarys_allocator_is_left_alone(library, monkeypatch):
     monkeypatch.setattr(platform, "libc_ver", lambda: library)
     monkeypatch.setattr(runtime.ctypes, "CDLL", opened.append)
     assert tune_allocator() is False
+    assert release_memory() is False
     assert opened == []
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_freed_memory_between_used_blocks_is_given_back():
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    tune_allocator()
+    blocks = [torch.ones(1 << 14) for _ in range(2000)]  # 64 KiB each
+    kept = blocks[::10]
+    before = resident()
+    del blocks
+    assert release_memory()
+    assert before - resident() > 64 << 20
+    assert all(block.sum() == 1 << 14 for block in kept)
