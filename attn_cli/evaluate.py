@@ -234,16 +234,19 @@ def as_text(result: Evaluation) -> str:
 
 
 def compare(
-    hypotheses: Sequence[str], others: Mapping[str, Sequence[str]], references: Sequence[str]
+    hypotheses: Sequence[str],
+    others: Mapping[str, Sequence[str]],
+    references: Sequence[str],
+    metrics: Mapping[str, Callable[[], Metric]] = METRICS,
 ) -> dict[str, dict[str, Comparison]]:
     """Return, for each of `others`, how `hypotheses` compare with it by each metric.
 
     The test is paired approximate randomization (Riezler & Maxwell 2005), as sacreBLEU makes it.
     """
     systems = [("", hypotheses), *others.items()]
-    signatures, results = PairedTest(systems, {key: kind() for key, kind in METRICS.items()}, [references])()
+    signatures, results = PairedTest(systems, {key: kind() for key, kind in metrics.items()}, [references])()
     found: dict[str, dict[str, Comparison]] = {name: {} for name in others}
-    for key, (name, signature) in zip(METRICS, signatures.items(), strict=True):
+    for key, (name, signature) in zip(metrics, signatures.items(), strict=True):
         ours, *theirs = [result for result in results[name] if isinstance(result, Result)]
         for other, result in zip(others, theirs, strict=True):
             # sacreBLEU counts the trials with a greater difference: of two equal scores it would be next to none.

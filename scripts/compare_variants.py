@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from sacrebleu.metrics.bleu import BLEU
 
 from attn_cli import workspace
 from attn_cli.config import ModelConfig
 from attn_cli.corpus import read_parallel
 from attn_cli.dataset import PreparedCorpus
-from attn_cli.evaluate import by_length, compare, score
+from attn_cli.evaluate import by_length, compare
 from attn_cli.model import Seq2Seq
 from attn_cli.sizes import suited
 from attn_cli.training_state import read_log
@@ -154,7 +155,8 @@ class Experiment:
         references = [self.target[row] for row in rows]
         hypotheses = {result.name: [result.hypotheses[row] for row in rows] for result in results}
         first = results[0].name
-        compared = compare(hypotheses[first], {r.name: hypotheses[r.name] for r in results[1:]}, references)
+        others = {result.name: hypotheses[result.name] for result in results[1:]}
+        compared = compare(hypotheses[first], others, references, {"bleu": BLEU})
         buckets = by_length(self.source, results[0].hypotheses, self.target)
         lengths = [bucket.words for bucket in buckets]
         head = ["variant", "hidden", "parameters, M", "updates", "tokens/s", "finite", "BLEU"]
@@ -165,8 +167,8 @@ class Experiment:
             lines.append([
                 *(result.name, str(result.hidden_size), f"{result.parameters / 1e6:.2f}", f"{result.updates:,}"),
                 *(f"{result.tokens_per_second:,.0f}", "yes" if result.finite else "no"),
-                f"{score(result.hypotheses, self.target)['bleu'].score:.1f}",
-                f"{score(hypotheses[result.name], references)['bleu'].score:.1f}",
+                f"{BLEU().corpus_score(result.hypotheses, [self.target]).score:.1f}",
+                f"{BLEU().corpus_score(hypotheses[result.name], [references]).score:.1f}",
                 f"{found['bleu'].p_value:.4f}" if found else "",
                 *(f"{bucket.bleu:.1f}" for bucket in by_length(self.source, result.hypotheses, self.target)),
             ])  # fmt: skip
