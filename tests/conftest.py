@@ -52,6 +52,14 @@ class Shell:
             command, input=data, capture_output=True, env=self.environment | environment, timeout=240, check=False
         )
 
+    def imports(self, modules: set[str], *arguments: str) -> tuple[bytes, set[str]]:
+        """Run `attn-mt ARGUMENTS`; return what it writes, and which of `modules` it imported."""
+        code = f"import atexit, sys; sys.argv[1:] = {list(arguments)!r}\n"
+        code += f"atexit.register(lambda: print(*{modules!r} & set(sys.modules), file=sys.stderr))\n"
+        code += "from attn_cli.cli import main; main()"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=self.environment, check=False)
+        return done.stdout, set(done.stderr.decode().splitlines()[-1].split())
+
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:

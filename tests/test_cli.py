@@ -249,12 +249,9 @@ class TestAttention:
 
 
 def test_what_draws_is_imported_only_to_draw(shell):
-    code = "import sys; sys.argv[1:] = ['translate', 'one']\nimport atexit\n"
-    code += "drawing = {'rich', 'matplotlib', 'attn_cli.alignment', 'attn_cli.console'}\n"
-    code += "atexit.register(lambda: print(drawing & set(sys.modules), file=sys.stderr))\n"
-    code += "from attn_cli.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=shell.environment, check=False)
-    assert (text_of(done.stdout), text_of(done.stderr)) == ("un\n", "set()\n")
+    drawing = {"rich", "matplotlib", "attn_cli.alignment", "attn_cli.console"}
+    assert shell.imports(drawing, "translate", "one") == (b"un\n", set())
+    assert shell.imports(drawing, "translate", "--heatmap", "one") == (b"un\n", drawing - {"matplotlib"})
 
 
 def test_it_answers_as_a_coprocess(shell):

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -287,10 +286,8 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(shell, tmp_pa
 
 
 def test_without_a_report_nothing_of_it_is_imported(shell):
-    code = "import sys, atexit; sys.argv[1:] = ['evaluate', 'digits']\n"
-    code += "new = ('report', 'charts', 'examples', 'markup', 'alignment')\n"
-    code += "atexit.register(lambda: print([m for m in new if f'attn_cli.{m}' in sys.modules], file=sys.stderr))\n"
-    code += "from attn_cli.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=shell.environment, check=False)
-    assert done.stderr.endswith(b"[]\n")
-    assert done.stdout.startswith(b"BLEU")
+    written, imported = shell.imports(
+        {f"attn_cli.{name}" for name in ("report", "charts", "examples", "markup", "alignment")}, "evaluate", "digits"
+    )
+    assert imported == set()
+    assert written.startswith(b"BLEU")
