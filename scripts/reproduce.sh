@@ -4,7 +4,8 @@
 #     scripts/reproduce.sh CORPUS --data FOLDER [--minutes N]
 #
 # CORPUS is the name that corpus and model get; it ends in the two languages, as multi30k-en-fr does. FOLDER holds
-# train.*, valid.* and test.* (.gz or not), for each language. Needs attn-mt and sacrebleu on the PATH.
+# train.*, valid.* and test.* (.gz or not), for each language. Needs attn-mt, sacrebleu and sacremoses on the PATH
+# (pip install . sacremoses).
 set -euo pipefail
 
 usage="usage: scripts/reproduce.sh CORPUS --data FOLDER [--minutes N]"
@@ -32,6 +33,15 @@ attn-mt prepare "$source-$target" --train "$data/train" --valid "$data/valid" --
 attn-mt train "$corpus" --minutes "$minutes" --overwrite
 attn-mt evaluate "$corpus"
 
-# As some papers report it: lower-cased. (The tokenisation is sacreBLEU's 13a here too.)
 text() { gzip -cdf "$data/test.$1"*; }
-text "$source" | attn-mt translate -q -m "$corpus" | sacrebleu <(text "$target") --lowercase --width 2 --format text
+moses() { sacremoses -q -l "$target" normalize tokenize; }
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+text "$source" | attn-mt translate -q -m "$corpus" >"$work/translation"
+text "$target" >"$work/reference"
+echo "lower-cased:"
+sacrebleu "$work/reference" --lowercase --width 2 --format text <"$work/translation"
+echo "lower-cased, both sides tokenised as Moses does, as papers on Multi30k report it:"
+moses <"$work/reference" >"$work/reference.tokenised"
+moses <"$work/translation" |
+    sacrebleu "$work/reference.tokenised" --lowercase --tokenize none --force --width 2 --format text

@@ -1,0 +1,53 @@
+"""List translations that repeat four words in a row more than twice, where the source repeats none so often.
+
+    python -m scripts.repetitions SOURCE TRANSLATION
+
+Both are text files, line for line. Exits with 1 where there is such a line, with 2 where a file cannot be read.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+WORDS, OFTEN = 4, 2
+
+
+def most_repeated(sentence: str) -> tuple[str, int]:
+    """Return the phrase of four words that a sentence holds most often, and how often; "", 0 if it is too short."""
+    words = sentence.split()
+    phrases = Counter(" ".join(words[begin : begin + WORDS]) for begin in range(len(words) - WORDS + 1))
+    return max(phrases.items(), key=lambda item: item[1], default=("", 0))
+
+
+def repetitions(sources: Sequence[str], translations: Sequence[str]) -> Iterator[tuple[int, str, int]]:
+    """Yield the line number, from 1, of each translation that repeats itself, with what it repeats and how often.
+
+    Raises ValueError where there is not one translation for each source.
+    """
+    for number, (source, translation) in enumerate(zip(sources, translations, strict=True), 1):
+        phrase, count = most_repeated(translation)
+        if count > OFTEN >= most_repeated(source)[1]:
+            yield number, phrase, count
+
+
+def main() -> None:
+    """Run the search by its command line."""
+    parser = argparse.ArgumentParser(description="List translations that repeat themselves where the source does not.")
+    parser.add_argument("source", type=Path)
+    parser.add_argument("translation", type=Path)
+    options = parser.parse_args()
+    try:
+        sources, translations = (list(path.open(encoding="utf-8")) for path in (options.source, options.translation))
+        found = list(repetitions(sources, translations))
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    for number, phrase, count in found:
+        print(f"line {number}: {count} times: {phrase}")
+    print(f"{len(found)} of {len(sources):,} translations repeat themselves", file=sys.stderr)
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
