@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 it failed (`error: ...` on stderr); 2 wrong usage; 130 sto
 
 import json
 import os
+import re
 import shlex
 import signal
 import sys
@@ -47,7 +48,7 @@ def exit_codes() -> Iterator[None]:
             raise
         _fail(f"{error.filename or 'input or output'}: {error.strerror}")
     except (MemoryError, RuntimeError) as error:
-        if "memory" not in str(error) and not isinstance(error, MemoryError):
+        if not isinstance(error, MemoryError) and not re.search("out of memory|allocate memory", str(error)):
             raise
         _fail("out of memory; choose a smaller --batch-tokens, --hidden-size or --beam")
     except KeyboardInterrupt:
@@ -456,7 +457,7 @@ def evaluate(
         machine={"device": device, "threads": threads, "precision": precision},
     )  # fmt: skip
     first = (str(hypotheses), hypotheses) if hypotheses else (stored.folder.name, stored)
-    others = [(name, evaluate.open_baseline(name, languages)) for name in dict.fromkeys(baseline or [])]
+    others = [(name, evaluate.open_baseline(name, task)) for name in dict.fromkeys(baseline or [])]
     systems = []
     for name, by in [first, *others]:
         if not isinstance(by, Path):

@@ -121,10 +121,15 @@ def clean(pairs: Iterable[Pair], held_out: Iterable[Pair], config: CleaningConfi
     return kept, cleaning
 
 
+def is_too_long(pair: Pair, config: CleaningConfig) -> bool:
+    """Tell whether a side of the pair is longer than what is trained on."""
+    return any(len(side) > config.max_characters or len(side.split()) > config.max_words for side in pair)
+
+
 def _unfit(pair: Pair, config: CleaningConfig) -> str | None:
     if not (pair[0] and pair[1]):
         return EMPTY
-    if any(len(side) > config.max_characters or len(side.split()) > config.max_words for side in pair):
+    if is_too_long(pair, config):
         return TOO_LONG
     # In bytes of UTF-8, in which Latin, Cyrillic and Chinese sentences of one meaning are about equally long; ten
     # more on each side, because short sentences differ more.

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from attn_cli.config import CleaningConfig
 from attn_cli.corpus import Pair, read_parallel
-from attn_cli.errors import CorpusError, ModelFolderError
+from attn_cli.errors import CorpusError, ModelFolderError, SettingsError
 from attn_cli.tokenizer import BOS_ID, PAD_ID, Tokenizer
 
 FORMAT_VERSION = 1
@@ -110,6 +111,7 @@ class PreparedCorpus:
         """
         self.folder = folder
         self.info = _read_info(folder)
+        self.cleaning = CleaningConfig.from_dict(self.info["cleaning"])
         source, target = self.info["source_language"], self.info["target_language"]
         self.languages: tuple[str, str] = (target, source) if reverse else (source, target)
         try:
@@ -152,12 +154,13 @@ def _read_info(folder: Path) -> dict[str, Any]:
         info: dict[str, Any] = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
         if int(info["format_version"]) > FORMAT_VERSION:
             raise CorpusError(f"{folder}: prepared by a newer version of attn-mt; update attn-mt, or prepare it again")
+        CleaningConfig.from_dict(info["cleaning"])
         needed = [info["words"][info[side]] for side in ("source_language", "target_language")]
         if all(isinstance(count, int) for count in [*needed, info["pairs"]["train"]]):
             return info
     except FileNotFoundError:
         raise CorpusError(f"{folder}: no prepared corpus there; make one with: attn-mt prepare") from None
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError, SettingsError):
         pass
     raise CorpusError(f"{folder / 'prepared.json'}: damaged; prepare the corpus again")
 
@@ -172,7 +175,7 @@ class Batches:
     def __init__(self, source: TokenFile, target: TokenFile, *, batch_tokens: int, seed: int) -> None:
         self._source, self._target, self._seed = source, target, seed
         lengths = np.sort(target.lengths)
-        self._bounds = _cut(lengths, batch_tokens)
+        self._bounds = cut(lengths, batch_tokens)
 
     def __len__(self) -> int:
         return len(self._bounds) - 1
@@ -188,7 +191,7 @@ class Batches:
             yield make_batch([self._source[row] for row in rows], [self._target[row] for row in rows])
 
 
-def _cut(lengths: Tokens, batch_tokens: int) -> list[int]:
+def cut(lengths: Tokens, batch_tokens: int) -> list[int]:
     """Return where to cut ascending `lengths` so that no padded piece holds more than `batch_tokens` (or one row).
 
     Numbers of rows are rounded down to four leading bits, so that batches have few shapes (see products.py).

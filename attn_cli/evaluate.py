@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 from sacrebleu.metrics.base import Metric
-from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 from sacrebleu.significance import PairedTest, Result, _bootstrap_resample, estimate_ci
 
 from attn_cli import model_folder, workspace
+from attn_cli.bleu import bleu
 from attn_cli.config import DecodingConfig
 from attn_cli.corpus import Pair, read_lines, read_parallel
 from attn_cli.engines import Engines
@@ -25,8 +25,10 @@ from attn_cli.errors import CorpusError, SettingsError
 from attn_cli.model_folder import StoredModel
 from attn_cli.translate import Translation, Translator
 
-METRICS: dict[str, Callable[[], Metric]] = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
+# For translations like the given references.
+METRICS: dict[str, Callable[[Sequence[str]], Metric]] = {"bleu": bleu, "chrf": lambda _: CHRF(), "ter": lambda _: TER()}
 BOOTSTRAP_SAMPLES = 1000
+LONGEST = 1000  # tokens
 LENGTHS = (1, 6, 11, 16, 21, 31, 41, 61)  # where buckets of source lengths begin, in words; the last has no end
 
 
@@ -113,10 +115,10 @@ def score(hypotheses: Sequence[str], references: Sequence[str]) -> dict[str, Sco
     """Return BLEU, chrF and TER of hypotheses against one reference each, by the keys "bleu", "chrf" and "ter"."""
     scores = {}
     for key, kind in METRICS.items():
-        metric = kind()
-        result = metric.corpus_score(hypotheses, [references])
+        metric = kind(references)
         # As sacreBLEU's paired test does it: its corpus_score(n_bootstrap=...) stumbles over TER's mixture of types.
         statistics = metric._extract_corpus_statistics(hypotheses, [references])
+        result = metric._aggregate_and_compute(statistics)
         _, samples = _bootstrap_resample(statistics, metric, BOOTSTRAP_SAMPLES)
         mean, interval = estimate_ci(np.array([sample.score for sample in samples]))
         scores[key] = Score(result.name, result.score, str(metric.get_signature()), float(mean), float(interval))
@@ -168,17 +170,18 @@ def read_test(place: str, languages: tuple[str, str]) -> list[Pair]:
     return pairs
 
 
-def open_baseline(name: str, languages: tuple[str, str]) -> StoredModel | Path:
+def open_baseline(name: str, task: Task) -> StoredModel | Path:
     """Return what `name` stands for: a file, else a model.
 
-    Raises SettingsError where the model is for other languages.
+    Raises CorpusError where the file does not match the task, SettingsError where the model is for other languages.
     """
     if Path(name).is_file():
+        read_hypotheses(Path(name), len(task.pairs))  # before anything is translated
         return Path(name)
     stored = model_folder.read(workspace.model_folder(name))
     theirs = stored.settings.source_language, stored.settings.target_language
-    if theirs != languages:
-        raise SettingsError(f"--baseline {name}: translates {' to '.join(theirs)}, not {' to '.join(languages)}")
+    if theirs != task.languages:
+        raise SettingsError(f"--baseline {name}: translates {' to '.join(theirs)}, not {' to '.join(task.languages)}")
     return stored
 
 
@@ -205,13 +208,17 @@ def read_hypotheses(path: Path, wanted: int) -> list[str]:
 
 
 def perplexity_of(stored: StoredModel, task: Task) -> float:
-    """Return the perplexity, a token, of a task's references under a model."""
+    """Return the perplexity, a token, of a task's references under a model.
+
+    Left out are blank pairs, and what no memory might hold: sides of more than LONGEST tokens.
+    """
     from attn_cli import runtime
     from attn_cli.torch_engine import load
     from attn_cli.validation import perplexity
 
-    real = [pair for pair in task.pairs if all(pair)]
-    sources, targets = (stored.tokenizer.encode([pair[side] for pair in real]) for side in (0, 1))
+    encoded = zip(*(stored.tokenizer.encode(side) for side in (task.sources, task.references)), strict=True)
+    pairs = [pair for pair in encoded if all(1 < len(tokens) <= LONGEST for tokens in pair)]
+    sources, targets = ([pair[side] for pair in pairs] for side in (0, 1))
     chosen = runtime.start(**task.machine)
     model = load(stored.settings.model, stored.weights).to(chosen.device).eval()
     return perplexity(model, sources, targets, chosen)
@@ -237,14 +244,14 @@ def compare(
     hypotheses: Sequence[str],
     others: Mapping[str, Sequence[str]],
     references: Sequence[str],
-    metrics: Mapping[str, Callable[[], Metric]] = METRICS,
+    metrics: Mapping[str, Callable[[Sequence[str]], Metric]] = METRICS,
 ) -> dict[str, dict[str, Comparison]]:
     """Return, for each of `others`, how `hypotheses` compare with it by each metric.
 
     The test is paired approximate randomization (Riezler & Maxwell 2005), as sacreBLEU makes it.
     """
     systems = [("", hypotheses), *others.items()]
-    signatures, results = PairedTest(systems, {key: kind() for key, kind in metrics.items()}, [references])()
+    signatures, results = PairedTest(systems, {key: kind(references) for key, kind in metrics.items()}, [references])()
     found: dict[str, dict[str, Comparison]] = {name: {} for name in others}
     for key, (name, signature) in zip(metrics, signatures.items(), strict=True):
         ours, *theirs = [result for result in results[name] if isinstance(result, Result)]
@@ -258,10 +265,10 @@ def compare(
 def by_length(sources: Sequence[str], hypotheses: Sequence[str], references: Sequence[str]) -> list[Bucket]:
     """Return BLEU by the number of words of the source, for the buckets of LENGTHS that hold a sentence."""
     words = [len(source.split()) for source in sources]
-    buckets = []
+    metric, buckets = bleu(references), []
     for begin, end in [*pairwise(LENGTHS), (LENGTHS[-1], None)]:
         rows = [row for row, count in enumerate(words) if begin <= max(count, 1) and (end is None or count < end)]
         if rows:
-            bleu = BLEU().corpus_score([hypotheses[row] for row in rows], [[references[row] for row in rows]])
-            buckets.append(Bucket(begin, end, len(rows), bleu.score))
+            found = metric.corpus_score([hypotheses[row] for row in rows], [[references[row] for row in rows]])
+            buckets.append(Bucket(begin, end, len(rows), found.score))
     return buckets

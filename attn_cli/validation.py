@@ -3,13 +3,15 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-import sacrebleu
 import torch
 
+from attn_cli.bleu import bleu
 from attn_cli.config import DecodingConfig
-from attn_cli.dataset import PreparedCorpus, make_batch
+from attn_cli.corpus import is_too_long
+from attn_cli.dataset import PreparedCorpus, cut, make_batch
 from attn_cli.loss import batch_loss
 from attn_cli.model import Seq2Seq
 from attn_cli.runtime import Runtime
@@ -18,6 +20,7 @@ from attn_cli.torch_engine import TorchEngine
 
 VALIDATION_LINES = 1000
 GREEDY = DecodingConfig(beam_size=1)
+BATCH_TOKENS = 4000  # of either side, padding included, when perplexity is computed
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,10 @@ class Validation:
 
 
 class ValidationSet:
-    """At most 1,000 evenly spread pairs of a corpus' validation text."""
+    """At most 1,000 evenly spread pairs of a corpus' validation text, without those too long to be trained on."""
 
     def __init__(self, corpus: PreparedCorpus) -> None:
-        pairs = [pair for pair in corpus.split("valid") if all(pair)]
+        pairs = [pair for pair in corpus.split("valid") if all(pair) and not is_too_long(pair, corpus.cleaning)]
         rows = np.linspace(0, len(pairs) - 1, min(len(pairs), VALIDATION_LINES)).astype(int)
         pairs = [pairs[row] for row in rows]
         self._tokenizer = corpus.tokenizer
@@ -51,18 +54,18 @@ class ValidationSet:
         return len(self._sources)
 
     def bleu(self, model: Seq2Seq, runtime: Runtime) -> tuple[float, list[str]]:
-        """Return greedy translations' BLEU (sacreBLEU's default: cased, 13a), and the translations."""
+        """Return greedy translations' BLEU, and the translations."""
         found = search(TorchEngine(model, runtime), self._source_tokens, GREEDY)
         hypotheses = self._tokenizer.decode([hypothesis.tokens for hypothesis in found])
-        return sacrebleu.corpus_bleu(hypotheses, [self._references], force=True).score, hypotheses
+        return float(bleu(self._references).corpus_score(hypotheses, [self._references]).score), hypotheses
 
     def perplexity(self, model: Seq2Seq, runtime: Runtime) -> float:
         """Return the perplexity, a token, of the references."""
         return perplexity(model, self._source_tokens, self._target_tokens, runtime)
 
     def example(self, number: int, hypotheses: list[str]) -> tuple[str, str, str]:
-        """Return source, hypothesis and reference of one sentence, another one for each `number`."""
-        row = (number * 37) % len(self)
+        """Return source, hypothesis and reference of one sentence; successive numbers give sentences far apart."""
+        row = int(number * 0.618034 * len(self)) % len(self)
         return self._sources[row], hypotheses[row], self._references[row]
 
 
@@ -71,10 +74,11 @@ def perplexity(
     model: Seq2Seq, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], runtime: Runtime
 ) -> float:
     """Return the perplexity, a token, of targets given sources, each token ids with an end mark."""
-    order = sorted(range(len(targets)), key=lambda index: len(targets[index]))
+    lengths = np.array([max(map(len, pair)) for pair in zip(sources, targets, strict=True)], dtype=np.int64)
+    order = np.argsort(lengths, kind="stable")
     total, count = 0.0, 0
-    for begin in range(0, len(order), 100):
-        rows = order[begin : begin + 100]
+    for begin, end in pairwise(cut(lengths[order], BATCH_TOKENS)):
+        rows = order[begin:end]
         batch = make_batch([sources[row] for row in rows], [targets[row] for row in rows])
         _, nll, tokens = batch_loss(model, batch, runtime, smoothing=0.0)
         total, count = total + float(nll), count + tokens

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from sacrebleu.metrics.bleu import BLEU
 
 from attn_cli import workspace
+from attn_cli.bleu import bleu
 from attn_cli.config import ModelConfig
 from attn_cli.corpus import read_parallel
 from attn_cli.dataset import PreparedCorpus
@@ -123,20 +123,22 @@ class Experiment:
 
         Leaves by SystemExit where a model of that name was trained or tested otherwise.
         """
-        how, done = folder / "training" / "how.json", folder / "training" / "hypotheses.json"
-        mine = {"options": options, "test": self.place}
-        if how.exists() and json.loads(how.read_text(encoding="utf-8")) != mine:
-            sys.exit(f"error: {folder}: of another comparison; remove it, or choose another ATTN_MT_HOME")
-        if done.exists():
-            hypotheses: list[str] = json.loads(done.read_text(encoding="utf-8"))
-            return hypotheses
-        started = (folder / "training" / "state.pt").exists()
-        how.parent.mkdir(parents=True, exist_ok=True)
-        how.write_text(json.dumps(mine), encoding="utf-8")
-        self._command("train", self.name, "--out", model, *(["--resume"] if started else [*options, "--overwrite"]))
-        text = "".join(f"{source}\n" for source in self.source)
-        hypotheses = self._command("translate", "-m", model, "-q", text=text).split("\n")[:-1]
-        done.write_text(json.dumps(hypotheses), encoding="utf-8")
+        kept = workspace.home() / "comparisons" / f"{model}.json"
+        mine: dict[str, Any] = {"options": options, "test": self.place, "hypotheses": None}
+        if kept.exists():
+            before = json.loads(kept.read_text(encoding="utf-8"))
+            if {**before, "hypotheses": None} != mine:
+                sys.exit(f"error: {kept}: of another comparison; remove it, or choose another ATTN_MT_HOME")
+            mine = before
+        if mine["hypotheses"] is None:
+            started = kept.exists() and (folder / "training" / "state.pt").exists()
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(mine), encoding="utf-8")
+            self._command("train", self.name, "--out", model, *(["--resume"] if started else [*options, "--overwrite"]))
+            text = "".join(f"{source}\n" for source in self.source)
+            mine["hypotheses"] = self._command("translate", "-m", model, "-q", text=text).split("\n")[:-1]
+            kept.write_text(json.dumps(mine), encoding="utf-8")
+        hypotheses: list[str] = mine["hypotheses"]
         return hypotheses
 
     def _command(self, *arguments: str, text: str = "") -> str:
@@ -156,7 +158,7 @@ class Experiment:
         hypotheses = {result.name: [result.hypotheses[row] for row in rows] for result in results}
         first = results[0].name
         others = {result.name: hypotheses[result.name] for result in results[1:]}
-        compared = compare(hypotheses[first], others, references, {"bleu": BLEU})
+        compared = compare(hypotheses[first], others, references, {"bleu": bleu})
         buckets = by_length(self.source, results[0].hypotheses, self.target)
         lengths = [bucket.words for bucket in buckets]
         head = ["variant", "hidden", "parameters, M", "updates", "tokens/s", "finite", "BLEU"]
@@ -167,8 +169,8 @@ class Experiment:
             lines.append([
                 *(result.name, str(result.hidden_size), f"{result.parameters / 1e6:.2f}", f"{result.updates:,}"),
                 *(f"{result.tokens_per_second:,.0f}", "yes" if result.finite else "no"),
-                f"{BLEU().corpus_score(result.hypotheses, [self.target]).score:.1f}",
-                f"{BLEU().corpus_score(hypotheses[result.name], [references]).score:.1f}",
+                f"{bleu(self.target).corpus_score(result.hypotheses, [self.target]).score:.1f}",
+                f"{bleu(references).corpus_score(hypotheses[result.name], [references]).score:.1f}",
                 f"{found['bleu'].p_value:.4f}" if found else "",
                 *(f"{bucket.bleu:.1f}" for bucket in by_length(self.source, result.hypotheses, self.target)),
             ])  # fmt: skip

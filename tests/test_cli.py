@@ -13,7 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sacrebleu
+import typer
 from conftest import FRENCH, digit_pairs, write_pairs
+
+from attn_cli.cli import exit_codes
 
 ODD_INPUT = "\n".join(
     [
@@ -403,6 +406,33 @@ def test_the_other_direction_reads_the_same_corpus_backwards(shell, digits, tmp_
     assert json.loads(run("evaluate", "fr-en", "--json").stdout)["sentences"] == 50
     assert run("train", "en-fr", "--steps", "2").returncode == 0
     assert_fails(run("evaluate", "en-fr", "--baseline", "fr-en"), "--baseline fr-en: translates fr to en, not en to fr")
+
+
+def test_a_baseline_that_does_not_match_is_refused_before_anything_is_translated(shell, tmp_path):
+    (tmp_path / "wrong.fr").write_text("un\n", encoding="utf-8")
+    done = shell("evaluate", "digits", "--baseline", str(tmp_path / "wrong.fr"))
+    assert_fails(done, "wrong.fr: it has 1 lines, the test text 50")
+    assert b"translating" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (MemoryError(), "out of memory"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "out of memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out of memory"),
+    ],
+)
+def test_a_lack_of_memory_is_one_line(error, shown, capsys):
+    with pytest.raises(typer.Exit) as caught, exit_codes():
+        raise error
+    assert caught.value.exit_code == 1
+    assert shown in capsys.readouterr().err
+
+
+def test_an_error_of_the_program_itself_is_not_hidden():
+    with pytest.raises(RuntimeError, match="refer to a single memory location"), exit_codes():
+        raise RuntimeError("elements refer to a single memory location")
 
 
 def test_ctrl_c_saves_and_says_how_to_resume(shell, tmp_path):

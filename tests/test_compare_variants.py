@@ -61,4 +61,4 @@ def test_variants_are_trained_once_compared_and_drawn(shell, digits, tmp_path):
     assert "updates an epoch" not in again.stderr
     other = run("--decoder-layers", "1")
     assert other.returncode == 1
-    assert "digits-none: of another comparison" in other.stderr
+    assert "digits-none.json: of another comparison" in other.stderr
