@@ -5,9 +5,10 @@
     ├── CorpusError         parallel text is missing, unreadable, or its sides do not match
     ├── WorkspaceError      a name stands for nothing, or for something that already exists
     ├── ModelFolderError    a model on disk is incomplete, damaged, or newer than this program
-    └── TrainingStateError  a training cannot be resumed from what is on disk
+    ├── TrainingStateError  a training cannot be resumed from what is on disk
+    └── DivergedError       a training's loss is no longer a number
 
-The command line turns each into `error: MESSAGE` on stderr and exit code 1.
+The command line turns each into `error: MESSAGE` on stderr and exit code 1; a SettingsError of its options into 2.
 """
 
 
@@ -33,3 +34,7 @@ class ModelFolderError(AttnMTError):
 
 class TrainingStateError(AttnMTError):
     """There is nothing to resume, or it does not belong to this training."""
+
+
+class DivergedError(AttnMTError):
+    """The loss of a training is infinite or not a number."""

@@ -18,7 +18,7 @@ from torch import Tensor
 from attn_cli import model_folder, training_state
 from attn_cli.config import TrainingConfig
 from attn_cli.dataset import Batch, Batches, PreparedCorpus
-from attn_cli.errors import TrainingStateError
+from attn_cli.errors import DivergedError, TrainingStateError
 from attn_cli.loss import batch_loss
 from attn_cli.model import Seq2Seq
 from attn_cli.model_folder import ModelSettings
@@ -238,7 +238,8 @@ def train(
     """Train a model by `settings` and write it to `folder`, with a checkpoint every few minutes on the way.
 
     `interrupted` is asked after every update; when it is not 0 the state is saved and the best model so far is
-    written. Raises TrainingStateError where `resume` finds nothing, or what belongs to another corpus or network.
+    written. Raises TrainingStateError where `resume` finds nothing, or what belongs to another corpus; DivergedError
+    where the loss is no longer a number, after writing the best model so far, if there is one.
     """
     settings = replace(settings, device=str(runtime.device), precision=runtime.precision_name, threads=runtime.threads)
     trainer = Trainer(corpus, settings, runtime)
@@ -250,7 +251,12 @@ def train(
     parameters = sum(parameter.numel() for parameter in trainer.model.parameters())
     pairs = int(corpus.info["pairs"]["train"])
     reporter.started(Plan(settings, parameters, pairs, len(trainer.batches), trainer.step))
-    reason = _loop(trainer, folder, log, reporter, interrupted)
+    try:
+        reason = _loop(trainer, folder, log, reporter, interrupted)
+    except DivergedError:
+        if trainer.best_weights:
+            trainer.write_model(folder)
+        raise
     if reason != "interrupted" and trainer.validated_step != trainer.step:
         _validate(trainer, log, reporter)
     try:
@@ -279,7 +285,10 @@ def _restore(trainer: Trainer, folder: Path) -> None:
 def _loop(
     trainer: Trainer, folder: Path, log: training_state.Log, reporter: Reporter, interrupted: Callable[[], int]
 ) -> str:
-    """Update until the training is finished or interrupted; return why it ended."""
+    """Update until the training is finished or interrupted; return why it ended.
+
+    Raises DivergedError where the loss is infinite or not a number.
+    """
     meter, last_save = Meter(trainer), time.perf_counter()
     reason = trainer.finished
     for batch in trainer.stream():
@@ -333,13 +342,21 @@ class Meter:
         self.tokens += tokens
 
     def report(self, log: training_state.Log, reporter: Reporter) -> None:
-        """Report what was summed up, and begin anew."""
-        trainer = self._trainer
+        """Report what was summed up, and begin anew.
+
+        Raises DivergedError where the loss is infinite or not a number.
+        """
+        trainer, loss = self._trainer, float(torch.stack(self._nll).sum()) / self.tokens
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"the training diverged: its loss is {loss} at update {trainer.step:,}; train again with --overwrite "
+                f"and a --learning-rate below {trainer.config.learning_rate:g}"
+            )
         progress = Progress(
             step=trainer.step,
             epoch=trainer.step / len(trainer.batches),
             share=min(1.0, trainer.share),
-            loss=float(torch.stack(self._nll).sum()) / self.tokens,
+            loss=loss,
             tokens_per_second=self.tokens / (time.perf_counter() - self._begin),
             learning_rate=learning_rate(trainer.share, trainer.config),
             seconds=trainer.seconds,

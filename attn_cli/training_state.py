@@ -6,7 +6,9 @@
 No random state is stored: every update seeds the generator from the training's seed and its own number.
 """
 
+import errno
 import json
+import os
 import pickle
 from contextlib import suppress
 from pathlib import Path
@@ -31,7 +33,10 @@ def save(model_folder: Path, state: dict[str, Any]) -> None:
     Raises OSError where it cannot be written.
     """
     with workspace.replace_file(state_path(model_folder)) as temporary, temporary.open("wb") as file:
-        torch.save({"format_version": FORMAT_VERSION, **state}, file)
+        try:
+            torch.save({"format_version": FORMAT_VERSION, **state}, file)
+        except RuntimeError as error:  # so torch tells that a write failed; the usual reason is a full disk
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
 
 def discard(model_folder: Path) -> None:
@@ -49,7 +54,7 @@ def load(model_folder: Path) -> dict[str, Any]:
         raise TrainingStateError(f"{path}: nothing to resume; train without --resume")
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, LookupError, ValueError, TypeError) as error:
+    except (RuntimeError, pickle.UnpicklingError, EOFError, LookupError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise TrainingStateError(f"{path}: damaged ({reason}); train again with --overwrite") from None
     if not isinstance(state, dict) or state.get("format_version") != FORMAT_VERSION:
@@ -64,7 +69,7 @@ def read_log(model_folder: Path) -> list[dict[str, Any]]:
         for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
             with suppress(ValueError):
                 records.append(json.loads(line))
-    return [record for record in records if isinstance(record, dict)]
+    return [record for record in records if isinstance(record, dict) and isinstance(record.get("step"), int)]
 
 
 class Log:
@@ -74,12 +79,14 @@ class Log:
         """Begin a log, or go on with the one there is, forgetting what it says of steps after `up_to_step`."""
         self._path = model_folder / "training" / "log.jsonl"
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        text = self._path.read_text(encoding="utf-8") if up_to_step and self._path.exists() else ""
-        whole = text.split("\n")[:-1]  # what follows the last line feed was cut off
-        kept = [line for line in whole if json.loads(line)["step"] <= up_to_step]
-        self._path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8", newline="\n")
+        kept = [record for record in read_log(model_folder) if record["step"] <= up_to_step] if up_to_step else []
+        self._path.write_text("".join(map(_line, kept)), encoding="utf-8", newline="\n")
 
     def add(self, record: dict[str, Any]) -> None:
         """Append a record; it names its `step`. A full disk is passed over: the log is not worth a training."""
         with suppress(OSError), self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            file.write(_line(record))
+
+
+def _line(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False) + "\n"

@@ -1,6 +1,7 @@
 """Training: what it learns, what it keeps, and that stopping and resuming changes nothing."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from conftest import digit_pairs, write_pairs
 from attn_cli import model_folder, training_state
 from attn_cli.config import SCORES, CleaningConfig, DecodingConfig, ModelConfig, PrepareConfig, TrainingConfig
 from attn_cli.dataset import PreparedCorpus, make_batch
-from attn_cli.errors import TrainingStateError
+from attn_cli.errors import DivergedError, TrainingStateError
 from attn_cli.loss import batch_loss
 from attn_cli.model_folder import ModelSettings
 from attn_cli.prepare import Sources, prepare
@@ -253,6 +254,24 @@ def test_resuming_with_another_corpus_is_refused(corpus, tmp_path):
     for other in others:
         with pytest.raises(TrainingStateError, match="trained on another corpus"):
             train(other, settings(other), tmp_path / "m", runtime=MACHINE, reporter=Recorder(), resume=True)
+
+
+def test_a_training_that_diverges_says_so_and_leaves_the_best_model(corpus, tmp_path, monkeypatch, often):
+    factors = iter([1.0, 1.0, math.nan])
+
+    def loss(*arguments):
+        factor = next(factors)
+        *sums, tokens = batch_loss(*arguments)
+        return *(factor * each for each in sums), tokens
+
+    often(0)
+    monkeypatch.setattr("attn_cli.train.batch_loss", loss)
+    scores = iter([5.0, 9.0])
+    monkeypatch.setattr(ValidationSet, "bleu", lambda self, *_: (next(scores), [""] * len(self)))
+    chosen = settings(corpus, steps=30, learning_rate=0.004)
+    with pytest.raises(DivergedError, match=r"its loss is nan at update 3; .* below 0\.004"):
+        train(corpus, chosen, tmp_path / "m", runtime=MACHINE, reporter=Recorder())
+    assert "update 2" in (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
 
 
 def test_there_is_nothing_to_resume_in_an_empty_folder(tmp_path):

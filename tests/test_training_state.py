@@ -3,6 +3,7 @@
 import json
 import pickle
 import re
+import resource
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,20 @@ def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path):
     save(tmp_path, {"step": 1})
     with pytest.raises((AttributeError, pickle.PicklingError)):
         save(tmp_path, {"step": 2, "function": lambda: None})
+    assert load(tmp_path)["step"] == 1
+    assert [path.name for path in state_path(tmp_path).parent.iterdir()] == ["state.pt"]
+
+
+def test_a_state_that_fills_the_disk_is_an_error_of_the_system_and_leaves_the_one_before(tmp_path):
+    save(tmp_path, {"step": 1})
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))  # no file may grow beyond that
+    try:
+        with pytest.raises(OSError) as caught:
+            save(tmp_path, {"step": 2, "model": torch.zeros(1_000_000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.filename == str(state_path(tmp_path))
     assert load(tmp_path)["step"] == 1
     assert [path.name for path in state_path(tmp_path).parent.iterdir()] == ["state.pt"]
 
@@ -152,6 +167,17 @@ def test_a_log_whose_last_line_was_cut_off_does_not_stop_the_training(tmp_path):
     path.write_bytes(path.read_bytes()[:-4])
     Log(tmp_path, up_to_step=40)
     assert records(tmp_path) == [{"step": 20}]
+
+
+@pytest.mark.parametrize(
+    "damage", [b'{"kind": "prog{"step": 30}\n', b"\0\0\0\n", b"\xff\n", b'{"kind": "x"}\n', b"[]\n"]
+)
+def test_a_log_with_a_damaged_line_within_does_not_stop_the_training(damage, tmp_path):
+    write_log(tmp_path, 20)
+    with (tmp_path / "training" / "log.jsonl").open("ab") as file:
+        file.write(damage + b'{"step": 40}\n')
+    Log(tmp_path, up_to_step=40).add({"step": 60})
+    assert [record["step"] for record in records(tmp_path)] == [20, 40, 60]
 
 
 def test_the_state_lies_in_the_models_folder_for_training(tmp_path):
