@@ -207,6 +207,8 @@ def train(
     _refuse_existing(folder, resume or overwrite)
     stored = training.stored_settings(folder, budget) if resume else None
     prepared = _open_corpus(corpus, reverse, messages)
+    if stored and prepared.languages[0] != stored.source_language:
+        prepared = prepared.reversed()  # it began with --reverse, which need not be said again
     plan = stored or _new_settings(prepared, budget | settings)
     device, dtype = (old if new == "auto" else new for old, new in ((plan.device, device), (plan.precision, precision)))
     machine = runtime.start(device=device, precision=dtype, threads=threads or plan.threads)
@@ -218,7 +220,7 @@ def train(
     if as_json:
         output.write(json.dumps(asdict(trained), default=str) + "\n")
     if trained.reason == "interrupted":
-        again = ["attn-mt", "train", corpus, *(["--out", out] if out else []), *["--reverse"] * reverse, "--resume"]
+        again = ["attn-mt", "train", corpus, *(["--out", out] if out else []), "--resume"]
         messages.note(f"stopped; go on with: {shlex.join(again)}")
         raise typer.Exit(128 + interrupted())
 
@@ -242,7 +244,7 @@ def _given(**options: Any) -> dict[str, Any]:
 
 
 def _refuse_existing(folder: Path, allowed: bool) -> None:
-    workspace.check_replaceable(folder, "model.safetensors", "training")
+    workspace.check_replaceable(folder, "model.safetensors", "training/log.jsonl")
     if not allowed and folder.is_dir() and any(folder.iterdir()):
         choice = "go on with it by --resume, replace it by --overwrite, or name another one by --out"
         raise WorkspaceError(f"{folder}: there is a model already; {choice}")

@@ -109,7 +109,7 @@ class PreparedCorpus:
 
         Raises CorpusError where it is missing, damaged, or of a newer format.
         """
-        self.folder = folder
+        self.folder, self._reverse = folder, reverse
         self.info = _read_info(folder)
         self.cleaning = CleaningConfig.from_dict(self.info["cleaning"])
         source, target = self.info["source_language"], self.info["target_language"]
@@ -118,6 +118,10 @@ class PreparedCorpus:
             self.tokenizer = Tokenizer((folder / "tokenizer.model").read_bytes())
         except (OSError, ModelFolderError):
             raise CorpusError(f"{folder / 'tokenizer.model'}: missing or damaged; prepare the corpus again") from None
+
+    def reversed(self) -> "PreparedCorpus":
+        """Return the same corpus, read in the other direction."""
+        return PreparedCorpus(self.folder, reverse=not self._reverse)
 
     @property
     def fingerprint(self) -> str:

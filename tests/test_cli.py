@@ -404,6 +404,8 @@ def test_the_other_direction_reads_the_same_corpus_backwards(shell, digits, tmp_
     same = [(home / "models" / name / "model.safetensors").read_bytes() for name in ("fr-en", "back")]
     assert same[0] == same[1]
     assert json.loads(run("evaluate", "fr-en", "--json").stdout)["sentences"] == 50
+    more = run("train", "en-fr", "--resume", "--steps", "3", "--out", "back", "--json")  # it knows its direction
+    assert json.loads(more.stdout)["steps"] == 3
     assert run("train", "en-fr", "--steps", "2").returncode == 0
     assert_fails(run("evaluate", "en-fr", "--baseline", "fr-en"), "--baseline fr-en: translates fr to en, not en to fr")
 
@@ -512,6 +514,13 @@ class TestWrongInput:
         texts = ("--train", str(digits / "train"))
         assert_fails(shell("prepare", "en-fr", *texts, "--out", str(tmp_path)), "holds something else")
         assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+    def test_a_project_with_a_training_folder_of_its_own(self, shell, tmp_path):
+        (tmp_path / "training").mkdir()
+        (tmp_path / "training" / "state.pt").write_text("a week of work")
+        done = shell("train", "digits", "--steps", "1", "--overwrite", "--out", str(tmp_path))
+        assert_fails(done, "holds something else")
+        assert (tmp_path / "training" / "state.pt").read_text() == "a week of work"
 
     def test_no_model_at_all(self, shell, tmp_path):
         assert_fails(shell("translate", "one", ATTN_MT_HOME=str(tmp_path)), "attn-mt train en-fr")
