@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 FIRST_BATCH, LARGEST_BATCH = FEW_LINES, 4096  # lines
 # Longer lines are cut, at the end of a sentence where there is one, and translated piece by piece.
 MAX_SEGMENT = 160  # tokens
-_SENTENCE_END = (".", "!", "?", "。", "！", "？", "…", ":", ";")
+_WITHIN_CHARACTER = ("<0x8", "<0x9", "<0xA", "<0xB")  # UTF-8's continuation bytes, as pieces: <0x80> to <0xBF>
+# What ends a sentence: before a space, and (for Chinese, whose ！ and ？ the tokenizer turns into these) without one.
+_END_BEFORE_SPACE, _END = (".", ":", ";"), ("!", "?", "。", "।")
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,13 @@ def split_tokens(tokens: list[int], pieces: list[str], limit: int = MAX_SEGMENT)
 
 def _last_cut(pieces: list[str], begin: int, end: int) -> int:
     """Return the last good place to cut in begin < place <= end; in the second half of that if possible."""
-    words = [place for place in range(end, begin, -1) if pieces[place].startswith("▁")]
-    sentences = [place for place in words if pieces[place - 1].endswith(_SENTENCE_END)]
+    places = [place for place in range(end, begin, -1) if not pieces[place].startswith(_WITHIN_CHARACTER)]
+    words = [place for place in places if pieces[place].startswith("▁")]
+    stops = [place for place in places if pieces[place - 1].endswith(_END)]
+    sentences = [place for place in words if pieces[place - 1].endswith(_END_BEFORE_SPACE)]
     half = (begin + end) // 2
-    candidates = [place for place in sentences if place > half] + words[:1] + [end]
+    late = sorted((place for place in {*stops, *sentences} if place > half), reverse=True)
+    candidates = late + words[:1] + places[:1] + [end]
     return candidates[0]
 
 

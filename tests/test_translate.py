@@ -39,7 +39,21 @@ def test_a_long_line_without_sentences_is_cut_between_words():
     assert list(split_tokens(list(range(6)), pieces, 4)) == [[0, 1], [2, 3, 4, 5]]
 
 
-@given(st.lists(st.sampled_from(["▁a", "b", "▁c.", "."]), max_size=60), st.integers(1, 9))
+@pytest.mark.parametrize(
+    ("pieces", "parts"),
+    [
+        (["▁他", "不", "来", "。", "我", "们", "走"], [4, 3]),
+        (["▁他", "不", "来", "!", "我", "们", "走"], [4, 3]),
+        (["▁a", "b", "c", "<0xE4>", "<0xBB>", "<0x96>", "d"], [3, 4]),
+        (["▁a", "b", "c", ".", "d", "e", "f"], [5, 2]),  # 3.14, example.org
+    ],
+)
+def test_text_without_spaces_is_cut_after_a_sentence_or_at_least_not_within_a_character(pieces, parts):
+    found = list(split_tokens(list(range(7)), pieces, 5))
+    assert [len(part) for part in found] == parts
+
+
+@given(st.lists(st.sampled_from(["▁a", "b", "▁c.", ".", "。", "<0xE4>"]), max_size=60), st.integers(1, 9))
 def test_cutting_loses_and_adds_nothing(pieces, limit):
     parts = list(split_tokens(list(range(len(pieces))), pieces, limit))
     assert [token for part in parts for token in part] == list(range(len(pieces)))
