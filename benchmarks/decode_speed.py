@@ -17,7 +17,7 @@ from typing import Any
 
 import sacrebleu
 import torch
-from train_speed import best_product_rate
+from train_speed import best_product_rate, forward_flop
 
 from attn_cli import model_folder, runtime
 from attn_cli.config import DecodingConfig, ModelConfig
@@ -51,17 +51,6 @@ class _CountingSession:
         return self._session.attention()
 
 
-def product_flop(config: ModelConfig, source_tokens: int, steps: int) -> float:
-    """Return the floating-point operations of the matrix products that read sources and make steps, attention aside."""
-    embedding, hidden = config.embedding_size, config.hidden_size
-    keys = 0 if config.attention == "dot" else hidden * hidden
-    query = hidden * hidden if config.attention == "additive" else 0
-    source = 2 * 3 * hidden // 2 * (embedding + hidden // 2) + keys
-    further = (config.decoder_layers - 1) * 3 * hidden * 3 * hidden
-    step = 3 * hidden * (embedding + hidden) + further + query + embedding * (2 * hidden + config.vocab_size)
-    return 2.0 * (source * source_tokens + step * steps)
-
-
 def measure(
     engine: TorchEngine, config: ModelConfig, sources: list[list[int]], beam: int, device: torch.device
 ) -> tuple[dict[str, Any], list[list[int]]]:
@@ -76,7 +65,7 @@ def measure(
     figures = {
         "sentences_per_s": round(len(sources) / seconds, 1),
         "pieces_per_sentence": round(sum(len(hypothesis.tokens) for hypothesis in found) / len(found), 2),
-        "share_of_matmul": round(product_flop(config, counter.source_tokens, counter.steps) / seconds / rate, 4),
+        "share_of_matmul": round(forward_flop(config, counter.source_tokens, counter.steps) / seconds / rate, 4),
         "matmul_gflop_per_s": round(rate / 1e9, 1),
     }
     return figures, [hypothesis.tokens for hypothesis in found]

@@ -65,23 +65,33 @@ class GeneratedCorpus:
         return []
 
 
-def product_flop(config: ModelConfig, batch: Batch) -> float:
-    """Return the floating-point operations of an update's matrix products on real tokens: 2 a multiplication.
+def forward_flop(config: ModelConfig, source_tokens: int, target_tokens: int) -> float:
+    """Return the floating-point operations of the matrix products of a forward pass, attention's sums aside.
+
+    2 a multiplication; of a GRU with one bidirectional encoder layer.
+    """
+    embedding, hidden = config.embedding_size, config.hidden_size
+    context = hidden if config.has_attention else 0
+    further = (config.decoder_layers - 1) * 3 * hidden * (context + hidden + hidden)
+    keys = hidden * hidden if config.attention in ("general", "additive") else 0
+    query = hidden * hidden if config.attention == "additive" else 0
+    read = embedding * (context + hidden + config.vocab_size)
+    source = 2 * 3 * hidden // 2 * (embedding + hidden // 2) + keys
+    target = 3 * hidden * (embedding + hidden) + further + query + read
+    return 2.0 * (source * source_tokens + target * target_tokens)
+
+
+def update_flop(config: ModelConfig, batch: Batch) -> float:
+    """Return the floating-point operations of an update's matrix products on real tokens.
 
     The backward pass takes twice the forward pass: one product for the gradient of each factor.
     """
-    embedding, hidden = config.embedding_size, config.hidden_size
-    first = 3 * hidden * (embedding + hidden)
-    further = 3 * hidden * (2 * hidden + hidden)
-    keys = {"dot": 0, "general": hidden * hidden, "additive": hidden * hidden}[config.attention]
-    query = hidden * hidden if config.attention == "additive" else 0
-    a_source = 2 * 3 * hidden // 2 * (embedding + hidden // 2) + keys
-    a_target = first + (config.decoder_layers - 1) * further + query + embedding * (2 * hidden + config.vocab_size)
     source_lengths, target_lengths = batch.source_lengths, (batch.target_out != PAD_ID).sum(1)
-    attended = 2 * hidden * int((source_lengths * target_lengths).sum())  # scores and contexts
-    bridge = config.decoder_layers * hidden * hidden * len(source_lengths)
-    forward = a_source * int(source_lengths.sum()) + a_target * int(target_lengths.sum()) + attended + bridge
-    return 3 * 2 * forward
+    pairs = int((source_lengths * target_lengths).sum()) if config.has_attention else 0
+    attended = 2 * config.hidden_size * pairs  # scores and contexts
+    first_states = config.decoder_layers * config.hidden_size**2 * len(source_lengths)
+    forward = forward_flop(config, int(source_lengths.sum()), int(target_lengths.sum()))
+    return 3 * (forward + 2 * (attended + first_states))
 
 
 def best_product_rate(device: torch.device, dtype: torch.dtype) -> float:
@@ -112,7 +122,7 @@ def measure(
         for _ in range(updates):
             batch = next(batches)
             nll, count = trainer.update(batch)
-            flop, tokens, padded = flop + product_flop(config, batch), tokens + count, padded + batch.target_out.size
+            flop, tokens, padded = flop + update_flop(config, batch), tokens + count, padded + batch.target_out.size
         float(nll)  # wait for the device
         seconds = time.perf_counter() - begin
         rate = max(rate, best_product_rate(machine.device, torch.bfloat16))
