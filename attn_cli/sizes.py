@@ -65,7 +65,7 @@ def suited(
     size = size_for(words)
     chosen = size.to_dict() | dict(given)
     if not {"minutes", "epochs", "steps"} & set(given):
-        chosen["epochs"] = max(size.epochs, math.ceil(LEAST_UPDATES * size.batch_tokens / target_tokens))
+        chosen["epochs"] = max(size.epochs, math.ceil(LEAST_UPDATES * chosen["batch_tokens"] / target_tokens))
     elif "epochs" not in given:
         chosen["epochs"] = None
     model = ModelConfig(vocab_size=vocab_size, **settings_of(ModelConfig, chosen))

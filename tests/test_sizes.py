@@ -51,9 +51,13 @@ def test_a_budget_that_is_given_is_the_only_one(budget):
     } == budget
 
 
-def test_a_small_corpus_is_read_often_enough():
-    _, training = suited(1_000, 1_200, 300, {})
+@pytest.mark.parametrize("given", [{}, {"batch_tokens": 100}, {"batch_tokens": 4000}])
+def test_a_small_corpus_is_read_often_enough(given):
+    _, training = suited(1_000, 1_200, 300, given)
     assert training.epochs * 1_200 / training.batch_tokens >= LEAST_UPDATES
+
+
+def test_a_large_corpus_is_read_as_often_as_suits_it():
     assert suited(500_000, 600_000, 4321, {})[1].epochs == size_for(500_000).epochs
 
 
