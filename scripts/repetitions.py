@@ -11,6 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from attn_cli.corpus import read_lines
+from attn_cli.errors import CorpusError
+
 WORDS, OFTEN = 4, 2
 
 
@@ -39,9 +42,9 @@ def main() -> None:
     parser.add_argument("translation", type=Path)
     options = parser.parse_args()
     try:
-        sources, translations = (list(path.open(encoding="utf-8")) for path in (options.source, options.translation))
+        sources, translations = (list(read_lines(path)) for path in (options.source, options.translation))
         found = list(repetitions(sources, translations))
-    except (OSError, ValueError) as error:
+    except (CorpusError, ValueError) as error:
         parser.error(str(error))
     for number, phrase, count in found:
         print(f"line {number}: {count} times: {phrase}")

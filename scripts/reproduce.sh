@@ -33,7 +33,7 @@ attn-mt prepare "$source-$target" --train "$data/train" --valid "$data/valid" --
 attn-mt train "$corpus" --minutes "$minutes" --overwrite
 attn-mt evaluate "$corpus"
 
-text() { gzip -cdf "$data/test.$1"*; }
+text() { if [[ -f $data/test.$1 ]]; then cat "$data/test.$1"; else gzip -cd "$data/test.$1.gz"; fi; }
 moses() { sacremoses -q -l "$target" normalize tokenize; }
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
