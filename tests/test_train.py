@@ -316,6 +316,15 @@ def test_the_loss_of_a_batch_does_not_depend_on_its_padding(corpus):
         assert float(together[index]) == pytest.approx(sum(float(one[index]) for one in single), rel=1e-5)
 
 
+def test_memory_is_given_back_after_each_validation_but_the_last(corpus, tmp_path, monkeypatch, often):
+    often(0)
+    given_back = []
+    monkeypatch.setattr("attn_cli.train.release_memory", lambda: given_back.append(True))
+    recorder = Recorder()
+    train(corpus, settings(corpus, steps=5), tmp_path / "m", runtime=MACHINE, reporter=recorder)
+    assert len(given_back) == len(recorder.validations) - 1 == 4
+
+
 def test_validating_does_not_disturb_training(corpus):
     first, second = (Trainer(corpus, settings(corpus), MACHINE) for _ in range(2))
     for _, one, two in zip(range(3), first.stream(), second.stream(), strict=False):
