@@ -1,4 +1,4 @@
-"""Attention over the annotations of a source sentence: equations (1), (2) and (4) of the design.
+"""Attention over the annotations of a source sentence: equations (1), (2) and (4) below.
 
     (1) α_ts = softmax_s score(h_t, h̄_s)
     (2) c_t  = Σ_s α_ts h̄_s

@@ -306,7 +306,7 @@ def _load(model: str | None, *, quiet: bool) -> "StoredModel":
     if several:
         from attn_cli.console import Messages
 
-        Messages(quiet=quiet).note(f"model: {folder.name}, trained last; choose another one with -m")
+        Messages(quiet=quiet).note(f"model: {folder.name}, trained last; name another one to choose it")
     return model_folder.read(folder)
 
 
@@ -439,7 +439,7 @@ def evaluate(
 ) -> None:
     """Score translations of a test text, made now or read from a file: BLEU, chrF and TER, with sacreBLEU's signatures.
 
-    After ± stands half of the interval that holds 95 % of 1,000 bootstrap samples.
+    The figure after ± is half the width of the 95 % bootstrap interval (1,000 samples).
     """
     from attn_cli import console, evaluate
     from attn_cli.test_sets import read_test_set

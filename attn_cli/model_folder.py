@@ -160,5 +160,5 @@ A translation model made by attn-mt {__version__} from the corpus `{settings.cor
   "{model.attention}", {model.vocab_size} pieces)
 - `tokenizer.model`: SentencePiece, for both languages of {pair}
 - `config.json`: all settings, and the hashes of the two files above
-- `training/` (where it is still there): what `attn-mt train --resume` needs; delete it to ship the model
+- `training/` (where it is still there): for `train --resume`, and for the curves of `evaluate --report`
 """

@@ -24,22 +24,31 @@ Seed = Annotated[
     Option(
         min=0,
         max=2**31 - 1,
-        help="Of all random choices.",
+        help="Seed of all random choices.",
         show_default=str(TrainingConfig.seed),
     ),
 ]
 Device = Annotated[
-    str, Option(envvar="ATTN_MT_DEVICE", rich_help_panel=MACHINE, help="auto, cpu, cuda, cuda:1, mps ...")
+    str,
+    Option(
+        envvar="ATTN_MT_DEVICE",
+        rich_help_panel=MACHINE,
+        help="cpu, cuda, cuda:1, mps ...; auto: a CUDA GPU if there is one.",
+    ),
 ]
 Threads = Annotated[
     int | None,
     Option(
-        min=1, envvar="ATTN_MT_THREADS", rich_help_panel=MACHINE, help="Of the processor.", show_default="one a core"
+        min=1,
+        envvar="ATTN_MT_THREADS",
+        rich_help_panel=MACHINE,
+        help="Threads to compute with.",
+        show_default="one a core",
     ),
 ]
 Precision = Annotated[
     Literal["auto", "bfloat16", "float32"],
-    Option(envvar="ATTN_MT_PRECISION", rich_help_panel=MACHINE, help="To compute in; auto: what is faster here."),
+    Option(envvar="ATTN_MT_PRECISION", rich_help_panel=MACHINE, help="Number format; auto: what is faster here."),
 ]
 Beam = Annotated[int, Option("--beam", min=1, rich_help_panel=SEARCH, help="Beam size; 1 is greedy search.")]
 LengthPenalty = Annotated[
@@ -57,16 +66,16 @@ TestText = Annotated[str | None, Option(metavar=PLACE, help="Text to test on.", 
 CorpusOut = Annotated[str | None, Option("--out", metavar=NAME, help="Where to put the corpus.", show_default="PAIR")]
 VocabSize = Annotated[int | None, Option(min=300, max=64_000, help="Pieces in the vocabulary.", show_default=SUITED)]
 MaxWords = Annotated[int, Option(min=1, help="Longest sentence to train on, in words.")]
-MaxRatio = Annotated[float, Option(min=1.0, help="Greatest ratio between the lengths of a pair's two sides.")]
+MaxRatio = Annotated[float, Option(min=1.0, help="Greatest ratio between the lengths of a pair's sides.")]
 
 # train
 Corpus = Annotated[str, Argument(help="A prepared corpus, by name or folder; en-fr: the starter corpus, if need be.")]
 ModelOut = Annotated[str | None, Option("--out", metavar=NAME, help="Where to put the model.", show_default="CORPUS")]
-Resume = Annotated[bool, Option("--resume", help="Go on with a training that was stopped.")]
+Resume = Annotated[bool, Option("--resume", help="Go on with a stopped training; a budget counts from its beginning.")]
 Overwrite = Annotated[bool, Option("--overwrite", help="Replace the model that is there.")]
 Reverse = Annotated[bool, Option("--reverse", help="Translate from the corpus' second language to its first.")]
 Minutes = Annotated[
-    float | None, Option(min=0.01, rich_help_panel=BUDGET, help="Train for this long (fractions allowed).")
+    float | None, Option(min=0.01, rich_help_panel=BUDGET, help="Train for this long in all (fractions allowed).")
 ]
 Epochs = Annotated[
     float | None,
@@ -75,7 +84,11 @@ Epochs = Annotated[
 Steps = Annotated[int | None, Option(min=1, rich_help_panel=BUDGET, help="Train for so many updates.")]
 Attention = Annotated[
     Literal[Score, "luong", "concat", "bahdanau"] | None,
-    Option(rich_help_panel=NETWORK, help="How queries and keys are scored.", show_default=ModelConfig.attention),
+    Option(
+        rich_help_panel=NETWORK,
+        help="Score; luong is general; bahdanau and concat are additive.",
+        show_default=ModelConfig.attention,
+    ),
 ]
 WindowOption = Annotated[
     Window | None,
@@ -120,22 +133,22 @@ Bidirectional = Annotated[
 ]
 EncoderLayers = Annotated[
     int | None,
-    Option(min=1, rich_help_panel=NETWORK, help="Recurrent layers.", show_default=str(ModelConfig.encoder_layers)),
+    Option(min=1, rich_help_panel=NETWORK, help="Layers of the encoder.", show_default=str(ModelConfig.encoder_layers)),
 ]
 EmbeddingSize = Annotated[
-    int | None, Option(min=1, rich_help_panel=NETWORK, help="Of a piece's vector.", show_default=SUITED)
+    int | None, Option(min=1, rich_help_panel=NETWORK, help="Size of a piece's vector.", show_default=SUITED)
 ]
 HiddenSize = Annotated[
     int | None,
     Option(
         min=2,
         rich_help_panel=NETWORK,
-        help="Of a layer's state; even where the encoder reads both ways.",
+        help="Size of a layer's state; even if bidirectional.",
         show_default=SUITED,
     ),
 ]
 DecoderLayers = Annotated[
-    int | None, Option(min=1, rich_help_panel=NETWORK, help="Recurrent layers.", show_default=SUITED)
+    int | None, Option(min=1, rich_help_panel=NETWORK, help="Layers of the decoder.", show_default=SUITED)
 ]
 BatchTokens = Annotated[
     int | None, Option(min=1, rich_help_panel=LEARNING, help="Target tokens in an update.", show_default=SUITED)
@@ -146,7 +159,7 @@ Dropout = Annotated[
 ]
 WordDropout = Annotated[
     float | None,
-    Option(min=0.0, max=0.99, rich_help_panel=LEARNING, help="Share of words erased.", show_default=SUITED),
+    Option(min=0.0, max=0.99, rich_help_panel=LEARNING, help="Share of pieces erased.", show_default=SUITED),
 ]
 LabelSmoothing = Annotated[
     float | None,
@@ -198,7 +211,7 @@ Plot = Annotated[
     Option(
         metavar="FILE",
         rich_help_panel=PICTURES,
-        help="Draw the same for one line: .png, .svg or .pdf.",
+        help="Draw the attention of one line: .png, .svg or .pdf.",
         show_default=False,
     ),
 ]
@@ -210,7 +223,7 @@ Baseline = Annotated[
     list[str] | None,
     Option(
         metavar="MODEL|FILE",
-        help="A model, or a finished translation, to test the difference from; repeatable.",
+        help="A model, or a finished translation, to compare with by a significance test; repeatable.",
         show_default=False,
     ),
 ]
@@ -231,5 +244,10 @@ TestSet = Annotated[
 ]
 OtherTest = Annotated[
     str | None,
-    Option("--test", metavar=PLACE, help="Text to test on.", show_default="the test text of the model's corpus"),
+    Option(
+        "--test",
+        metavar=PLACE,
+        help="Text to test on; in a TSV the source comes first.",
+        show_default="the test text of the model's corpus",
+    ),
 ]

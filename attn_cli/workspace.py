@@ -1,7 +1,7 @@
 """Where things live: the home folder, the corpora and models in it, and the corpus that comes with the package.
 
-The only module that reads the environment. A NAME is a folder's name under the home; anything with a
-path separator in it, or beginning with a dot, is a FOLDER anywhere.
+Also how files and folders are replaced so that nothing is lost. A NAME is a folder's name under the home; anything with
+a path separator in it, or beginning with a dot, is a FOLDER anywhere.
 """
 
 import os
