@@ -1,4 +1,4 @@
-"""Words and the attention between them: what a model attended to, word by word, and how well that aligns.
+"""Words and the attention between them: what a model attended to, word by word.
 
 A word is what spaces separate, with punctuation apart, and with what an apostrophe elides apart (l' ingénieur, but
 doesn't): as data/en-fr/test.align counts. In scripts that put no spaces between words each piece is a word.
@@ -6,32 +6,28 @@ doesn't): as data/en-fr/test.align counts. In scripts that put no spaces between
 
 import re
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attn_cli.corpus import read_lines
+from attn_cli.corpus import SPACELESS
 from attn_cli.dataset import pad
-from attn_cli.errors import CorpusError, SettingsError
+from attn_cli.errors import SettingsError
 from attn_cli.model_folder import StoredModel
 from attn_cli.search import BATCH_ROWS, Engine, Floats
 from attn_cli.tokenizer import BOS_ID, Tokenizer
 
 END = "</s>"
-Link = tuple[int, int]  # source word, target word, from 0
 
 _MARK = "[" + re.escape('.,;:!?…()[]{}«»"“”„¡¿。、，．；：！？「」『』（）،؛؟।') + "]"
-_SPACELESS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
 _WORD_BEGINS = re.compile(
     rf"""(?<=\S) (?:
         (?= \s+ \S )                                         # with the space before it,
       | (?<! {_MARK} ) (?= {_MARK} ) (?! (?<= \d ) [.,:] \d )  # as punctuation, but not within a number,
       | (?<= {_MARK} ) (?! {_MARK} ) (?! (?<= \d [.,:] ) \d )  # and after it,
-      | (?= {_SPACELESS} ) | (?<= {_SPACELESS} )
+      | (?= {SPACELESS} ) | (?<= {SPACELESS} )
       # and after an elision: between a consonant and a vowel, where English hardly has an apostrophe.
       | (?: (?<= [bcdfghjklmnpqrstvwxz]' ) (?<! aujourd' ) | (?<= qu' ) ) (?= [aàâäæeéèêëhiîïoôöœuùûüy] )
     )""",
@@ -107,32 +103,3 @@ def words(tokenizer: Tokenizer, tokens: Sequence[int]) -> tuple[list[int], tuple
 def printable(word: str) -> str:
     """Return a word without characters that have no shape of their own, such as control characters."""
     return "".join(char for char in word if char.isprintable()) or "\ufffd"
-
-
-def links(alignment: Alignment) -> set[Link]:
-    """Return a link from each target word to the source word that it attends to most, end marks left out."""
-    weights = alignment.weights[:-1, :-1]
-    return {(int(row.argmax()), index) for index, row in enumerate(weights) if row.any()}
-
-
-def read_links(path: Path) -> list[set[Link]]:
-    """Return the links of each line of a word alignment such as `0-0 1-2`: source word, target word, from 0.
-
-    Raises CorpusError where a link is not of that form.
-    """
-    found = []
-    for number, line in enumerate(read_lines(path), 1):
-        pairs = [re.fullmatch(r"([0-9]+)-([0-9]+)", link) for link in line.split()]
-        if None in pairs:
-            wrong = line.split()[pairs.index(None)]
-            raise CorpusError(f"{path}, line {number}: {wrong} is no link; write source-target, from 0, as in 0-0 1-2")
-        found.append({(int(pair[1]), int(pair[2])) for pair in pairs if pair})
-    return found
-
-
-def alignment_error_rate(found: AbstractSet[object], gold: AbstractSet[object]) -> float:
-    """Return 1 - (|A∩S| + |A∩P|) / (|A| + |S|) of links A, every gold link being sure: S = P.
-
-    (Och & Ney 2003, section 5.1.)
-    """
-    return 1 - 2 * len(found & gold) / (len(found) + len(gold))

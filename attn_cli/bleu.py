@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from sacrebleu.metrics.bleu import BLEU
 
-# Thai, Lao, Burmese, Khmer; kana; Chinese characters, also those of Japanese.
-_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+from attn_cli.corpus import SPACELESS
+
 LONG_WORD = 4  # characters; such text, once it has been split into words, has shorter ones on average
 
 
@@ -15,7 +15,7 @@ def is_unsegmented(texts: Sequence[str]) -> bool:
     text = " ".join(texts)
     words = text.split()
     characters = sum(map(len, words))
-    return len(_WITHOUT_SPACES.findall(text)) > characters / 2 and characters > LONG_WORD * len(words)
+    return len(re.findall(SPACELESS, text)) > characters / 2 and characters > LONG_WORD * len(words)
 
 
 def bleu(references: Sequence[str]) -> BLEU:

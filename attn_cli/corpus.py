@@ -16,6 +16,8 @@ from attn_cli.config import CleaningConfig
 from attn_cli.errors import CorpusError
 
 Pair = tuple[str, str]
+# A character of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
+SPACELESS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
 
 
 def read_parallel(place: str, languages: tuple[str, str]) -> list[Pair]:

@@ -7,15 +7,48 @@ pair, `source-target`, from 0; words are counted as in attn_cli/alignment.py.
 """
 
 import argparse
+import re
 import sys
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from attn_cli import model_folder, workspace
-from attn_cli.alignment import Alignment, Link, align, alignment_error_rate, links, read_links, require_attention
-from attn_cli.corpus import Pair, read_parallel
+from attn_cli.alignment import Alignment, align, require_attention
+from attn_cli.corpus import Pair, read_lines, read_parallel
 from attn_cli.engines import Engines
 from attn_cli.errors import AttnMTError, CorpusError
 from attn_cli.model_folder import StoredModel
+
+Link = tuple[int, int]  # source word, target word, from 0
+
+
+def links(alignment: Alignment) -> set[Link]:
+    """Return a link from each target word to the source word that it attends to most, end marks left out."""
+    weights = alignment.weights[:-1, :-1]
+    return {(int(row.argmax()), index) for index, row in enumerate(weights) if row.any()}
+
+
+def read_links(path: Path) -> list[set[Link]]:
+    """Return the links of each line of a word alignment such as `0-0 1-2`: source word, target word, from 0.
+
+    Raises CorpusError where a link is not of that form.
+    """
+    found = []
+    for number, line in enumerate(read_lines(path), 1):
+        pairs = [re.fullmatch(r"([0-9]+)-([0-9]+)", link) for link in line.split()]
+        if None in pairs:
+            wrong = line.split()[pairs.index(None)]
+            raise CorpusError(f"{path}, line {number}: {wrong} is no link; write source-target, from 0, as in 0-0 1-2")
+        found.append({(int(pair[1]), int(pair[2])) for pair in pairs if pair})
+    return found
+
+
+def alignment_error_rate(found: AbstractSet[object], gold: AbstractSet[object]) -> float:
+    """Return 1 - (|A∩S| + |A∩P|) / (|A| + |S|) of links A, every gold link being sure: S = P.
+
+    (Och & Ney 2003, section 5.1.)
+    """
+    return 1 - 2 * len(found & gold) / (len(found) + len(gold))
 
 
 def aligned(stored: StoredModel, pairs: list[Pair]) -> list[Alignment]:
