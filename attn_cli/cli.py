@@ -175,7 +175,6 @@ def train(
     batch_tokens: options.BatchTokens = None,
     dropout: options.Dropout = None,
     word_dropout: options.WordDropout = None,
-    subword_sampling: options.SubwordSampling = None,
     label_smoothing: options.LabelSmoothing = None,
     learning_rate: options.LearningRate = None,
     patience: options.Patience = None,
@@ -196,8 +195,8 @@ def train(
         hard_attention=hard_attention, attention_function=attention_function, input_feeding=input_feeding, cell=cell,
         bidirectional=bidirectional, embedding_size=embedding_size, hidden_size=hidden_size,
         encoder_layers=encoder_layers, decoder_layers=decoder_layers,
-        batch_tokens=batch_tokens, dropout=dropout, word_dropout=word_dropout, subword_sampling=subword_sampling,
-        label_smoothing=label_smoothing, learning_rate=learning_rate, patience=patience, seed=seed,
+        batch_tokens=batch_tokens, dropout=dropout, word_dropout=word_dropout, label_smoothing=label_smoothing,
+        learning_rate=learning_rate, patience=patience, seed=seed,
     )  # fmt: skip
     _check(budget, settings, resume=resume, overwrite=overwrite)
     from attn_cli import console, runtime

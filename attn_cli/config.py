@@ -145,7 +145,6 @@ class TrainingConfig(Settings):
     label_smoothing: float = 0.1
     dropout: float = 0.3
     word_dropout: float = 0.1
-    subword_sampling: bool = False
     max_norm: float = 1.0
     patience: int = 10  # validations without a better BLEU
     seed: int = 1

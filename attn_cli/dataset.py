@@ -13,7 +13,7 @@ A prepared corpus is a folder (en-fr as the example):
 import hashlib
 import json
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,6 @@ from attn_cli.tokenizer import BOS_ID, PAD_ID, Tokenizer
 
 FORMAT_VERSION = 1
 Tokens = NDArray[np.int64]
-# Cuts sentences of token ids into other pieces, as a seed decides.
-Resample = Callable[[Any, int], Sequence[Sequence[int]]]
 
 
 class TokenFile:
@@ -175,13 +173,11 @@ class Batches:
     """Batches of about `batch_tokens` target tokens, of sentences of like length, in an order that `seed` decides.
 
     All sentences of a batch have nearly one target length and similar source lengths, so that padding is rare. The
-    number of batches is the same in every epoch. With `resample`, sentences are cut into other pieces each time.
+    number of batches is the same in every epoch.
     """
 
-    def __init__(
-        self, source: TokenFile, target: TokenFile, *, batch_tokens: int, seed: int, resample: Resample | None = None
-    ) -> None:
-        self._source, self._target, self._seed, self._resample = source, target, seed, resample
+    def __init__(self, source: TokenFile, target: TokenFile, *, batch_tokens: int, seed: int) -> None:
+        self._source, self._target, self._seed = source, target, seed
         lengths = np.sort(target.lengths)
         self._bounds = cut(lengths, batch_tokens)
 
@@ -196,11 +192,7 @@ class Batches:
         order = np.lexsort((self._source.lengths + noise, self._target.lengths))
         for index in random.permutation(len(self))[begin:]:
             rows = order[self._bounds[index] : self._bounds[index + 1]]
-            sides: list[Any] = [[side[row] for row in rows] for side in (self._source, self._target)]
-            if self._resample:
-                seeds = np.random.SeedSequence([self._seed, number, index]).generate_state(2) >> 1  # 31 bits each
-                sides = [self._resample(side, int(seed)) for side, seed in zip(sides, seeds, strict=True)]
-            yield make_batch(*sides)
+            yield make_batch([self._source[row] for row in rows], [self._target[row] for row in rows])
 
 
 def cut(lengths: Tokens, batch_tokens: int) -> list[int]:

@@ -62,7 +62,6 @@ class ModelSettings(Settings):
         budget = next(f"{value:,} {name}" for name, value in budgets.items() if value)
         batches = f"batches of {training.batch_tokens:,} tokens; learning rate {training.learning_rate:g}"
         regularisation = f"dropout {training.dropout:g}, of words {training.word_dropout:g}"
-        regularisation += "; subword sampling" * training.subword_sampling
         return [
             ("Corpus", f"{self.corpus}, {self.source_language} to {self.target_language}"),
             ("Attention", attention + fed),

@@ -161,14 +161,6 @@ WordDropout = Annotated[
     float | None,
     Option(min=0.0, max=0.99, rich_help_panel=LEARNING, help="Share of pieces erased.", show_default=SUITED),
 ]
-SubwordSampling = Annotated[
-    bool | None,
-    Option(
-        rich_help_panel=LEARNING,
-        help="Cut words into other pieces each time: slow.",
-        show_default="no-subword-sampling",
-    ),
-]
 LabelSmoothing = Annotated[
     float | None,
     Option(

@@ -12,7 +12,6 @@ from attn_cli.errors import CorpusError, ModelFolderError
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3
 ENCODED_AT_ONCE = 10_000  # texts
 ENCODING_THREADS = 2  # for so many
-SAMPLING_ALPHA = 0.2  # a segmentation is drawn in proportion to its probability to this power
 
 
 def fold(text: str) -> str:
@@ -72,23 +71,6 @@ class Tokenizer:
         folded = [fold(text) for text in texts]
         encoded: list[list[int]] = self._processor.encode(folded, add_eos=True, num_threads=threads)
         return encoded
-
-    def resample(self, sentences: Sequence[Sequence[int]], seed: int) -> list[list[int]]:
-        """Return sentences of token ids with their end mark, each cut into pieces anew, as `seed` (31 bits) decides.
-
-        Subword regularisation (Kudo 2018, arXiv:1804.10959, section 3.1), from all segmentations.
-        """
-        sentencepiece.set_random_generator_seed(seed)
-        # Said to be one, the thread is a new one, which begins with the seed; several would share sentences by chance.
-        sampled: list[list[int]] = self._processor.encode(
-            self.decode(sentences),
-            add_eos=True,
-            enable_sampling=True,
-            nbest_size=-1,
-            alpha=SAMPLING_ALPHA,
-            num_threads=1,
-        )
-        return sampled
 
     def encode_many(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Yield what `encode` returns, from a part of the texts at a time, which saves memory."""

@@ -108,10 +108,7 @@ class Trainer:
         # fused: one pass over all weights instead of a dozen; it exists for CPU and CUDA.
         fused = runtime.device.type in ("cpu", "cuda")
         self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.98), weight_decay=0.0, fused=fused)
-        resample = corpus.tokenizer.resample if self.config.subword_sampling else None
-        self.batches = Batches(
-            *corpus.train(), batch_tokens=self.config.batch_tokens, seed=self.config.seed, resample=resample
-        )
+        self.batches = Batches(*corpus.train(), batch_tokens=self.config.batch_tokens, seed=self.config.seed)
         self.validation = ValidationSet(corpus)
         updates = max(LEAST_SPACING, self.validation.target_tokens * VALIDATION_SPACING / self.config.batch_tokens)
         self.validate_every = REPORT_EVERY * math.ceil(updates / REPORT_EVERY)

@@ -207,29 +207,6 @@ def test_an_epoch_goes_on_where_it_is_told_to_begin(sides):
         assert listed(batches.epoch(1, begin)) == expected[begin:]
 
 
-def test_sentences_are_resampled_with_another_seed_for_each_side_batch_and_epoch(sides):
-    def resample(sentences, seed):
-        seeds.append(seed)
-        return [[*tokens, seed] for tokens in sentences]
-
-    seeds: list[int] = []
-    plain = list(Batches(*sides, batch_tokens=60, seed=3).epoch(1))
-    batches = Batches(*sides, batch_tokens=60, seed=3, resample=resample)
-    for before, after in zip(plain, batches.epoch(1), strict=True):
-        source, target = seeds[-2:]
-        for row, length in enumerate(before.source_lengths):
-            assert after.source[row, : length + 1].tolist() == [*before.source[row, :length], source]
-        assert all(row[row != PAD_ID][-1] == target for row in after.target_out)
-    first = seeds.copy()
-    seeds.clear()
-    list(batches.epoch(1, begin=2))
-    assert seeds == first[4:]
-    list(batches.epoch(2))
-    list(Batches(*sides, batch_tokens=60, seed=4, resample=resample).epoch(1))
-    assert len(set(seeds + first)) == len(seeds) + 4
-    assert max(seeds) < 2**31
-
-
 def test_every_epoch_has_the_same_number_of_batches(sides):
     batches = Batches(*sides, batch_tokens=60, seed=3)
     assert {len(list(batches.epoch(number))) for number in range(4)} == {len(batches)}

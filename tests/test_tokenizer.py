@@ -125,23 +125,6 @@ def test_what_is_no_model_is_an_error(model):
         Tokenizer(model)
 
 
-def test_resampled_sentences_are_the_same_text_in_other_pieces(tokenizer):
-    texts = [*TEXT[:100], "", "日本語", "😀 é"]
-    sentences = tokenizer.encode(texts)
-    sampled = tokenizer.resample(sentences, 7)
-    assert tokenizer.decode(sampled) == texts
-    assert all(tokens[-1] == EOS_ID and tokens.count(EOS_ID) == 1 for tokens in sampled)
-    other = sum(before != after for before, after in zip(sentences, sampled, strict=True))
-    assert 30 < other < len(texts)
-
-
-def test_resampling_follows_from_the_seed_alone(tokenizer):
-    sentences = [np.array(tokens, dtype=np.uint16) for tokens in tokenizer.encode(TEXT[:50])]
-    first = tokenizer.resample(sentences, 2**31 - 1)
-    assert tokenizer.resample(sentences, 8) != first
-    assert tokenizer.resample(sentences, 2**31 - 1) == first
-
-
 def test_many_texts_are_encoded_as_few_are(tokenizer, monkeypatch):
     expected = [tokenizer.encode([text])[0] for text in TEXT[:20]]
     monkeypatch.setattr("attn_cli.tokenizer.ENCODED_AT_ONCE", 6)  # parts by several threads, and a rest by one
