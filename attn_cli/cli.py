@@ -1,29 +1,30 @@
-"""The command line: options, wiring and exit codes. Imports torch nowhere; what needs it is imported by the command.
-
-Exit codes: 0 done; 1 it failed (`error: ...` on stderr); 2 wrong usage; 130 stopped by Ctrl-C (143: by SIGTERM).
-"""
+"""The command line: options and wiring. Imports torch nowhere; what needs it is imported by the command."""
 
 import json
 import os
-import re
 import shlex
-import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from itertools import product
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from attn_cli import __version__, options, output, sizes, workspace
-from attn_cli.config import SCORE_ALIASES, CleaningConfig, DecodingConfig, ModelConfig, PrepareConfig, TrainingConfig
-from attn_cli.errors import AttnMTError, SettingsError, WorkspaceError
+from attn_cli.config import (
+    BUDGETS,
+    SCORE_ALIASES,
+    CleaningConfig,
+    DecodingConfig,
+    ModelConfig,
+    PrepareConfig,
+    TrainingConfig,
+)
+from attn_cli.errors import SettingsError, WorkspaceError
+from attn_cli.exit_codes import Commands, interruptions
 
 if TYPE_CHECKING:
     from attn_cli.alignment import Alignment
@@ -32,41 +33,6 @@ if TYPE_CHECKING:
     from attn_cli.model_folder import ModelSettings, StoredModel
     from attn_cli.prepare import Sources
     from attn_cli.translate import Translator
-
-
-@contextmanager
-def exit_codes() -> Iterator[None]:
-    """Turn what can go wrong into one line on stderr and an exit code."""
-    try:
-        yield
-    except AttnMTError as error:
-        _fail(str(error))
-    except BrokenPipeError:
-        output.discard_output()
-    except OSError as error:
-        if error.errno is None:
-            raise
-        _fail(f"{error.filename or 'input or output'}: {error.strerror}")
-    except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and not re.search("out of memory|allocate memory", str(error)):
-            raise
-        _fail("out of memory; choose a smaller --batch-tokens, --hidden-size or --beam")
-    except KeyboardInterrupt:
-        raise typer.Exit(128 + signal.SIGINT) from None
-
-
-def _fail(message: str) -> None:
-    output.print_error(message)
-    raise typer.Exit(1)
-
-
-class Commands(TyperGroup):
-    """The commands, each run within `exit_codes`."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command."""
-        with exit_codes():
-            return super().invoke(ctx)
 
 
 app = typer.Typer(
@@ -189,15 +155,11 @@ def train(
 
     `attn-mt train en-fr` prepares the starter corpus first, where nothing was prepared under that name. Ctrl-C saves.
     """
-    budget = _given(minutes=minutes, epochs=epochs, steps=steps)
-    settings = _given(
-        attention=SCORE_ALIASES.get(str(attention), attention), window=window, window_size=window_size,
-        hard_attention=hard_attention, attention_function=attention_function, input_feeding=input_feeding, cell=cell,
-        bidirectional=bidirectional, embedding_size=embedding_size, hidden_size=hidden_size,
-        encoder_layers=encoder_layers, decoder_layers=decoder_layers,
-        batch_tokens=batch_tokens, dropout=dropout, word_dropout=word_dropout, label_smoothing=label_smoothing,
-        learning_rate=learning_rate, patience=patience, seed=seed,
-    )  # fmt: skip
+    given = _given(**locals())
+    if attention:
+        given["attention"] = SCORE_ALIASES.get(attention, attention)
+    settings = sizes.settings_of(ModelConfig, given) | sizes.settings_of(TrainingConfig, given)
+    budget = {name: settings.pop(name) for name in BUDGETS if name in settings}
     _check(budget, settings, resume=resume, overwrite=overwrite)
     from attn_cli import console, runtime
     from attn_cli import train as training
@@ -212,7 +174,7 @@ def train(
     plan = stored or _new_settings(prepared, budget | settings)
     device, dtype = (old if new == "auto" else new for old, new in ((plan.device, device), (plan.precision, precision)))
     machine = runtime.start(device=device, precision=dtype, threads=threads or plan.threads)
-    with console.TrainingDisplay(messages) as display, _interruptions() as interrupted:
+    with console.TrainingDisplay(messages) as display, interruptions() as interrupted:
         trained = training.train(
             prepared, plan, folder, runtime=machine, reporter=display, resume=resume, interrupted=interrupted
         )
@@ -277,23 +239,6 @@ def _new_settings(corpus: "PreparedCorpus", given: dict[str, Any]) -> "ModelSett
     source, target = corpus.languages
     name = corpus.folder.name if corpus.folder.parent == workspace.home() / "corpora" else str(corpus.folder.resolve())
     return ModelSettings(source_language=source, target_language=target, corpus=name, model=model, training=training)
-
-
-@contextmanager
-def _interruptions() -> Iterator[Callable[[], int]]:
-    """Catch the first SIGINT or SIGTERM; yield a function that returns its number, or 0. A second one stops at once."""
-    received: list[int] = []
-
-    def receive(number: int, _frame: FrameType | None) -> None:
-        received.append(number)
-        signal.signal(number, signal.default_int_handler)
-
-    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: received[0] if received else 0
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _load(model: str | None, *, quiet: bool) -> "StoredModel":

@@ -15,6 +15,7 @@ Window = Literal["global", "local-m", "local-p"]
 Function = Literal["luong", "bahdanau"]
 Cell = Literal["rnn-tanh", "rnn-relu", "gru", "lstm"]
 SCORES: tuple[str, ...] = get_args(Score)
+BUDGETS = ("minutes", "epochs", "steps")  # of a training: one of these
 SCORE_ALIASES = {"concat": "additive", "bahdanau": "additive", "luong": "general"}
 
 
@@ -150,7 +151,7 @@ class TrainingConfig(Settings):
     seed: int = 1
 
     def __post_init__(self) -> None:
-        budgets = {name: getattr(self, name) for name in ("minutes", "epochs", "steps")}
+        budgets = {name: getattr(self, name) for name in BUDGETS}
         given = {name: value for name, value in budgets.items() if value is not None}
         _require(len(given) == 1, f"give one budget of --minutes, --epochs and --steps, not {len(given)}")
         for name, value in given.items():

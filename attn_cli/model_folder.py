@@ -22,7 +22,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from attn_cli import __version__, workspace
-from attn_cli.config import ModelConfig, Settings, TrainingConfig
+from attn_cli.config import BUDGETS, ModelConfig, Settings, TrainingConfig
 from attn_cli.errors import ModelFolderError, SettingsError
 from attn_cli.tokenizer import Tokenizer
 
@@ -58,7 +58,7 @@ class ModelSettings(Settings):
         )
         directions = "both directions" if model.bidirectional else "one direction"
         fed = ", input feeding" if model.input_feeding else ""
-        budgets = {name: getattr(training, name) for name in ("minutes", "epochs", "steps")}
+        budgets = {name: getattr(training, name) for name in BUDGETS}
         budget = next(f"{value:,} {name}" for name, value in budgets.items() if value)
         batches = f"batches of {training.batch_tokens:,} tokens; learning rate {training.learning_rate:g}"
         regularisation = f"dropout {training.dropout:g}, of words {training.word_dropout:g}"

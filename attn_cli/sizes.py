@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from attn_cli.config import ModelConfig, Settings, TrainingConfig
+from attn_cli.config import BUDGETS, ModelConfig, Settings, TrainingConfig
 
 LEAST_UPDATES = 2000  # of a training without a budget, however small the corpus
 
@@ -64,7 +64,7 @@ def suited(
     """
     size = size_for(words)
     chosen = size.to_dict() | dict(given)
-    if not {"minutes", "epochs", "steps"} & set(given):
+    if not set(BUDGETS) & set(given):
         chosen["epochs"] = max(size.epochs, math.ceil(LEAST_UPDATES * chosen["batch_tokens"] / target_tokens))
     elif "epochs" not in given:
         chosen["epochs"] = None

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from attn_cli import model_folder, training_state
-from attn_cli.config import TrainingConfig
+from attn_cli.config import BUDGETS, TrainingConfig
 from attn_cli.dataset import Batch, Batches, PreparedCorpus
 from attn_cli.errors import DivergedError, TrainingStateError
 from attn_cli.loss import batch_loss
@@ -27,7 +27,6 @@ from attn_cli.validation import Validation, ValidationSet
 
 REPORT_EVERY = 20  # updates
 SAVE_EVERY = 240.0  # seconds
-BUDGETS = ("minutes", "epochs", "steps")
 # Updates between validations: so many that they train on this many times the tokens that a validation translates.
 VALIDATION_SPACING = 20
 LEAST_SPACING = 100  # updates

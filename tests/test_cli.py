@@ -16,7 +16,7 @@ import sacrebleu
 import typer
 from conftest import FRENCH, digit_pairs, write_pairs
 
-from attn_cli.cli import exit_codes
+from attn_cli.exit_codes import exit_codes
 
 ODD_INPUT = "\n".join(
     [

@@ -1,0 +1,66 @@
+"""How a command ends: 0 done; 1 it failed (`error: ...` on stderr); 2 wrong usage; 130 Ctrl-C (143: SIGTERM)."""
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from attn_cli import output
+from attn_cli.errors import AttnMTError
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turn what can go wrong into one line on stderr and an exit code."""
+    try:
+        yield
+    except AttnMTError as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        output.discard_output()
+    except OSError as error:
+        if error.errno is None:
+            raise
+        _fail(f"{error.filename or 'input or output'}: {error.strerror}")
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not re.search("out of memory|allocate memory", str(error)):
+            raise
+        _fail("out of memory; choose a smaller --batch-tokens, --hidden-size or --beam")
+    except KeyboardInterrupt:
+        raise typer.Exit(128 + signal.SIGINT) from None
+
+
+def _fail(message: str) -> None:
+    output.print_error(message)
+    raise typer.Exit(1)
+
+
+class Commands(TyperGroup):
+    """The commands, each run within `exit_codes`."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        with exit_codes():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def interruptions() -> Iterator[Callable[[], int]]:
+    """Catch the first SIGINT or SIGTERM; yield a function that returns its number, or 0. A second one stops at once."""
+    received: list[int] = []
+
+    def receive(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        signal.signal(number, signal.default_int_handler)
+
+    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: received[0] if received else 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
