@@ -6,9 +6,7 @@
 No random state is stored: every update seeds the generator from the training's seed and its own number.
 """
 
-import errno
 import json
-import os
 import pickle
 from contextlib import suppress
 from pathlib import Path
@@ -35,8 +33,10 @@ def save(model_folder: Path, state: dict[str, Any]) -> None:
     with workspace.replace_file(state_path(model_folder)) as temporary, temporary.open("wb") as file:
         try:
             torch.save({"format_version": FORMAT_VERSION, **state}, file)
-        except RuntimeError as error:  # so torch tells that a write failed; the usual reason is a full disk
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        except RuntimeError as error:
+            if isinstance(error.__context__, OSError):  # torch stumbles over a write that failed, and hides it
+                raise error.__context__ from None
+            raise
 
 
 def discard(model_folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What resuming needs: it comes back as it was, is replaced as a whole, and runs no code."""
 
+import errno
 import json
 import pickle
 import re
@@ -76,6 +77,7 @@ def test_a_state_that_fills_the_disk_is_an_error_of_the_system_and_leaves_the_on
             save(tmp_path, {"step": 2, "model": torch.zeros(1_000_000)})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.errno == errno.EFBIG
     assert caught.value.filename == str(state_path(tmp_path))
     assert load(tmp_path)["step"] == 1
     assert [path.name for path in state_path(tmp_path).parent.iterdir()] == ["state.pt"]
