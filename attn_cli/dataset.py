@@ -111,7 +111,6 @@ class PreparedCorpus:
         """
         self.folder, self._reverse = folder, reverse
         self.info = _read_info(folder)
-        self.cleaning = CleaningConfig.from_dict(self.info["cleaning"])
         source, target = self.info["source_language"], self.info["target_language"]
         self.languages: tuple[str, str] = (target, source) if reverse else (source, target)
         try:
@@ -132,6 +131,11 @@ class PreparedCorpus:
             "-".join(self.languages).encode(),
         )
         return hashlib.sha256(b"\0".join(contents)).hexdigest()
+
+    @property
+    def cleaning(self) -> CleaningConfig:
+        """Return how the training text was cleaned."""
+        return CleaningConfig.from_dict(self.info["cleaning"])
 
     @property
     def words(self) -> int:

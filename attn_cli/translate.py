@@ -92,12 +92,13 @@ def _last_cut(pieces: list[str], begin: int, end: int) -> int:
     """Return the last good place to cut in begin < place <= end; in the second half of that if possible."""
     places = [place for place in range(end, begin, -1) if not pieces[place].startswith(_WITHIN_CHARACTER)]
     words = [place for place in places if pieces[place].startswith("▁")]
-    stops = [place for place in places if pieces[place - 1].endswith(_END)]
-    sentences = [place for place in words if pieces[place - 1].endswith(_END_BEFORE_SPACE)]
     half = (begin + end) // 2
-    late = sorted((place for place in {*stops, *sentences} if place > half), reverse=True)
-    candidates = late + words[:1] + places[:1] + [end]
-    return candidates[0]
+    sentences = [
+        place
+        for place in places
+        if place > half and pieces[place - 1].endswith(_END + _END_BEFORE_SPACE * pieces[place].startswith("▁"))
+    ]
+    return [*sentences[:1], *words[:1], *places[:1], end][0]
 
 
 def ready_lines(descriptor: int) -> Iterator[list[str]]:

@@ -41,7 +41,8 @@ class ValidationSet:
     """At most 1,000 evenly spread pairs of a corpus' validation text, without those too long to be trained on."""
 
     def __init__(self, corpus: PreparedCorpus) -> None:
-        pairs = [pair for pair in corpus.split("valid") if all(pair) and not is_too_long(pair, corpus.cleaning)]
+        cleaning = corpus.cleaning
+        pairs = [pair for pair in corpus.split("valid") if all(pair) and not is_too_long(pair, cleaning)]
         rows = np.linspace(0, len(pairs) - 1, min(len(pairs), VALIDATION_LINES)).astype(int)
         pairs = [pairs[row] for row in rows]
         self._tokenizer = corpus.tokenizer

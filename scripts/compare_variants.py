@@ -3,8 +3,9 @@
     python -m scripts.compare_variants CORPUS --minutes 12 --variants none general lstm ... [--long 20]
 
 CORPUS was made by `attn-mt prepare`. Each variant gets the hidden size that brings its number of parameters nearest to
-that of the usual model, so that they differ in kind and not in size. What is finished is kept with the models
-(CORPUS-NAME), and a comparison that was stopped goes on where it was. Prints a table in Markdown.
+that of the usual model, so that they differ in kind and not in size. Models are called CORPUS-NAME; what they
+translated is kept in comparisons/ beside them, and a comparison that was stopped goes on where it was. Prints a table
+in Markdown.
 """
 
 import argparse
