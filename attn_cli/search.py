@@ -1,9 +1,12 @@
 """Search for the best translation over an engine's steps: greedy and beam. Token ids only; NumPy, no torch.
 
 A hypothesis scores log p / length ** length_penalty, its end mark counted in both (Wu et al. 2016, arXiv:1609.08144,
-section 7, with a plain power). A translation has at most 2·S + 10 tokens for a source of S, end mark included.
+section 7, with a plain power). A translation has at most 2·S + 10 tokens for a source of S, end mark included, and
+holds no four tokens in a row a third time, or more often than its source repeats itself; a hypothesis that would go on
+so is dropped, or if it is the last one, goes on with its next likely token.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,6 +18,9 @@ from attn_cli.config import DecodingConfig
 from attn_cli.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 
 BATCH_ROWS = 384  # hypotheses decoded at once
+RUN, OFTEN = 4, 2  # so many tokens in a row may come so often
+SOURCE_RUN = 6  # tokens in a row by which a source repeats itself: four may be one rare word
+GREEDY_CHOICES = 3  # tokens among which one is found that repeats nothing too often
 NEVER_OUT = [PAD_ID, UNK_ID, BOS_ID]  # ids that an engine gives no probability
 Ids = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
@@ -71,18 +77,50 @@ def _hypothesis(tokens: Ids, log_probability: float, length: int, config: Decodi
     return Hypothesis(tokens.tolist(), float(log_probability), float(log_probability) / length**config.length_penalty)
 
 
+def _most_runs(sources: Sequence[Sequence[int]]) -> Ids:
+    """Return for each source how often a translation may hold any four tokens in a row."""
+    runs = [Counter(zip(*(source[begin:] for begin in range(SOURCE_RUN)), strict=False)) for source in sources]
+    return np.array([max([OFTEN, *counts.values()]) for counts in runs], dtype=np.int64)
+
+
+def _repeated(history: Ids) -> NDArray[np.bool_]:
+    """Tell where the last three tokens of histories (R, length) stand before the end: (R, length - 3), or (R, 0)."""
+    if history.shape[1] < RUN:
+        return np.zeros((len(history), 0), dtype=bool)
+    starts = np.lib.stride_tricks.sliding_window_view(history, RUN - 1, axis=1)  # (R, length - 2, 3)
+    again: NDArray[np.bool_] = (starts[:, :-1] == starts[:, -1:]).all(axis=2)
+    return again
+
+
+def _without_repetitions(logp: Floats, ids: Ids, history: Ids, most: Ids) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return logp (R, k) with -inf for those of the next tokens `ids` (R, k) that repeat a run of tokens too often.
+
+    `history` (R, length) is what they follow, `most` (R,) how often each row may hold any run of four tokens. Returned
+    beside it: which rows (R,) had such a token as the likeliest.
+    """
+    repeated = _repeated(history)
+    rows = np.flatnonzero(repeated.sum(axis=1) >= most)
+    followers = history[rows, None, RUN - 1 :] == ids[rows, :, None]  # (rows, k, length - 3)
+    too_often = np.zeros(ids.shape, dtype=bool)
+    too_often[rows] = (repeated[rows, None] & followers).sum(axis=2) >= most[rows, None]
+    return np.where(too_often, -np.inf, logp), too_often[:, 0]
+
+
 def greedy(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[Hypothesis]:
     """Return, for each source, the translation that takes the likeliest token at every step."""
     session = engine.start(sources)
-    limits = _max_lengths(sources)
+    limits, most = _max_lengths(sources), _most_runs(sources)
     found: dict[int, Hypothesis] = {}
     alive = np.arange(len(sources))  # the sentence of each row
     rows, tokens = alive, np.full(len(sources), BOS_ID)
     scores, history = np.zeros(len(sources)), np.empty((len(sources), 0), dtype=np.int64)
     while len(alive):
-        logp, ids = session.step(tokens, rows, 1)
-        tokens, scores = ids[:, 0], scores + logp[:, 0]
-        history = np.concatenate([history, ids], axis=1)  # (R, length)
+        may_repeat = (_repeated(history).sum(axis=1) >= most[alive]).any()
+        logp, ids = session.step(tokens, rows, GREEDY_CHOICES if may_repeat else 1)
+        logp, _ = _without_repetitions(logp, ids, history, most[alive])
+        best = logp.argmax(axis=1)
+        tokens, scores = ids[np.arange(len(ids)), best], scores + logp.max(axis=1)
+        history = np.concatenate([history, tokens[:, None]], axis=1)  # (R, length)
         length = history.shape[1]
         ended = tokens == EOS_ID
         done = ended | (length >= limits[alive])
@@ -101,14 +139,19 @@ def beam(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfi
     no living one scores better as it stands.
     """
     session = engine.start(sources)
-    limits = _max_lengths(sources)
+    limits, most = _max_lengths(sources), _most_runs(sources)
     found: list[list[Hypothesis]] = [[] for _ in sources]
     alive = np.arange(len(sources))  # (A,) the sentences not done
     rows, tokens = alive, np.full(len(sources), BOS_ID)
     scores: Floats = np.zeros((len(sources), 1))  # (A, W), W living hypotheses each
     history = np.empty((len(sources), 1, 0), dtype=np.int64)  # (A, W, length)
     while len(alive):
-        step = _expand(scores, *session.step(tokens, rows, 2 * config.beam_size), config.beam_size)
+        logp, ids = session.step(tokens, rows, 2 * config.beam_size)
+        rows_history, rows_most = history.reshape(len(rows), -1), most[alive].repeat(history.shape[1])
+        logp, repeating = _without_repetitions(logp, ids, rows_history, rows_most)
+        lost = repeating.reshape(scores.shape)
+        kept = (np.isfinite(scores) & ~lost).any(axis=1, keepdims=True)
+        step = _expand(np.where(lost & kept, -np.inf, scores), logp, ids, config.beam_size)
         _collect(step, history, alive, found, config)
         scores, parents, tokens = _survivors(step, config.beam_size)  # each (A, W')
         history = np.take_along_axis(history, parents[:, :, None], axis=1)

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -136,6 +137,54 @@ def test_a_model_that_never_ends_is_stopped_at_twice_the_source_and_ten(size):
         [found] = search(NeverEnding(8), [[5] * (length - 1) + [EOS_ID]], DecodingConfig(beam_size=size))
         assert len(found.tokens) == 2 * length + 10
         assert math.isfinite(found.score)
+
+
+class Stuck(TableEngine):
+    """Says 5 6 7 8 9 again and again for as long as it may, and would rather say anything than end."""
+
+    def next(self, source, history):
+        logp = super().next(source, history) - 10
+        logp[EOS_ID] = -30.0
+        logp[5 + len(history) % 5] = -0.01
+        return logp
+
+
+def most_held(tokens):
+    return max(Counter(zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False)).values())
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_four_tokens_in_a_row_come_no_third_time(size):
+    sources = [[4] * 3 + [EOS_ID], [*range(4, 14), EOS_ID], [*range(4, 14), *range(4, 14), EOS_ID]]
+    for hypothesis in search(Stuck(14, seed=size), sources, DecodingConfig(beam_size=size)):
+        assert most_held(hypothesis.tokens) <= 2
+        assert math.isfinite(hypothesis.score)
+
+
+class OtherwiseSpelt(TableEngine):
+    """Says 5 6 7 8 three times; for the last 8 it has 9 too, and before the third time it might end."""
+
+    def next(self, _source, history):
+        logp = np.full(self.vocabulary, -30.0)
+        logp[[9, EOS_ID]] = -3.0, -2.0 if len(history) == 8 else -20.0
+        logp[([5, 6, 7, 8] * 3 + [EOS_ID] * 9)[len(history)]] = -0.01
+        return logp
+
+
+def test_a_hypothesis_that_would_repeat_itself_is_dropped_for_another():
+    narrow, wide = (
+        search(OtherwiseSpelt(10), [[4] * 3 + [EOS_ID]], DecodingConfig(beam_size=size))[0] for size in (1, 2)
+    )
+    assert narrow.tokens == [5, 6, 7, 8] * 2 + [5, 6, 7, 9]
+    assert wide.tokens == [5, 6, 7, 8] * 2
+    assert wide.log_probability == pytest.approx(-0.08 - 2.0)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_source_that_repeats_itself_may_be_repeated_as_often(size):
+    sources = [[4, 8, 6, 7, 9, 10] * 4 + [EOS_ID], [4, 5, 6, 7] * 2 + [EOS_ID]]
+    often, seldom = search(Stuck(14, seed=size), sources, DecodingConfig(beam_size=size))
+    assert (most_held(often.tokens), most_held(seldom.tokens)) == (4, 2)
 
 
 @pytest.mark.parametrize("size", [1, 4])
