@@ -207,8 +207,8 @@ def read_hypotheses(path: Path, wanted: int) -> list[str]:
     return lines
 
 
-def perplexity_of(stored: StoredModel, task: Task) -> float:
-    """Return the perplexity, a token, of a task's references under a model.
+def perplexity_of(stored: StoredModel, task: Task) -> float | None:
+    """Return the perplexity, a token, of a task's references under a model; None where no pair is left.
 
     Left out are blank pairs, and what no memory might hold: sides of more than LONGEST tokens.
     """
@@ -218,6 +218,8 @@ def perplexity_of(stored: StoredModel, task: Task) -> float:
 
     encoded = zip(*(stored.tokenizer.encode(side) for side in (task.sources, task.references)), strict=True)
     pairs = [pair for pair in encoded if all(1 < len(tokens) <= LONGEST for tokens in pair)]
+    if not pairs:
+        return None
     sources, targets = ([pair[side] for pair in pairs] for side in (0, 1))
     chosen = runtime.start(**task.machine)
     model = load(stored.settings.model, stored.weights).to(chosen.device).eval()

@@ -344,6 +344,18 @@ def test_evaluate_gives_sacrebleus_figures(shell, digits):
     assert json.loads(other.stdout)["test"] == str(digits / "valid")
 
 
+def test_perplexity_leaves_out_what_no_memory_might_hold(shell, tmp_path):
+    short, long = ("one two", "deux un"), ("one " * 1100, "un")
+    results = {}
+    for name, pairs in {"short": [short], "both": [short, long], "long": [long]}.items():
+        write_pairs(tmp_path / name, pairs)
+        done = shell("evaluate", "digits", "--beam", "1", "--json", "--test", str(tmp_path / name))
+        assert done.returncode == 0, done.stderr
+        results[name] = json.loads(done.stdout)
+    assert results["short"]["perplexity"] == pytest.approx(results["both"]["perplexity"])
+    assert "perplexity" not in results["long"]
+
+
 def test_evaluate_scores_a_finished_translation_and_compares(shell, digits, tmp_path):
     references = (digits / "test.fr").read_text(encoding="utf-8")
     (tmp_path / "perfect.fr").write_text(references, encoding="utf-8")
