@@ -8,6 +8,7 @@ from typing import Any
 from attn_cli.config import BUDGETS, ModelConfig, Settings, TrainingConfig
 
 LEAST_UPDATES = 2000  # of a training without a budget, however small the corpus
+FEW_WORDS, FEW_MINUTES = 300e3, 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +29,10 @@ class Size(Settings):
 
 # Words, not sentence pairs, measure how much there is to learn from: a pair of law text has four times a phrase's.
 SIZES = (
-    Size(max_words=100e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1,
-         dropout=0.3, word_dropout=0.1, batch_tokens=500, learning_rate=1e-3, epochs=30),
-    Size(max_words=300e3, vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1,
-         dropout=0.1, word_dropout=0.0, batch_tokens=500, learning_rate=3e-3, epochs=12),
+    Size(max_words=100e3, vocab_size=2000, embedding_size=512, hidden_size=512, decoder_layers=1,
+         dropout=0.5, word_dropout=0.1, batch_tokens=500, learning_rate=1e-3, epochs=30),
+    Size(max_words=300e3, vocab_size=2000, embedding_size=512, hidden_size=512, decoder_layers=2,
+         dropout=0.3, word_dropout=0.0, batch_tokens=800, learning_rate=1e-3, epochs=12),
     Size(max_words=700e3, vocab_size=6000, embedding_size=512, hidden_size=512, decoder_layers=2,
          dropout=0.3, word_dropout=0.0, batch_tokens=800, learning_rate=1e-3, epochs=16),
     Size(max_words=2.5e6, vocab_size=6000, embedding_size=512, hidden_size=512, decoder_layers=2,
@@ -41,6 +42,10 @@ SIZES = (
     Size(max_words=float("inf"), vocab_size=16000, embedding_size=512, hidden_size=1024, decoder_layers=2,
          dropout=0.1, word_dropout=0.0, batch_tokens=4000, learning_rate=1e-3, epochs=4),
 )  # fmt: skip
+
+# What a training of few words in few minutes has instead: it is to have learnt as much as it can by then.
+QUICK = {"embedding_size": 256, "hidden_size": 256, "decoder_layers": 1, "dropout": 0.1, "word_dropout": 0.0,
+         "batch_tokens": 500, "learning_rate": 3e-3}  # fmt: skip
 
 
 def size_for(words: int) -> Size:
@@ -63,7 +68,8 @@ def suited(
     number of epochs, or more where these would be too few updates.
     """
     size = size_for(words)
-    chosen = size.to_dict() | dict(given)
+    quick = words <= FEW_WORDS and given.get("minutes", math.inf) <= FEW_MINUTES
+    chosen = size.to_dict() | (QUICK if quick else {}) | dict(given)
     if not set(BUDGETS) & set(given):
         chosen["epochs"] = max(size.epochs, math.ceil(LEAST_UPDATES * chosen["batch_tokens"] / target_tokens))
     elif "epochs" not in given:

@@ -3,7 +3,7 @@
 import pytest
 
 from attn_cli.config import ModelConfig, TokenizerConfig, TrainingConfig
-from attn_cli.sizes import LEAST_UPDATES, SIZES, Size, settings_of, size_for, suited
+from attn_cli.sizes import LEAST_UPDATES, QUICK, SIZES, Size, settings_of, size_for, suited
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,24 @@ def test_a_budget_that_is_given_is_the_only_one(budget):
 def test_a_small_corpus_is_read_often_enough(given):
     _, training = suited(1_000, 1_200, 300, given)
     assert training.epochs * 1_200 / training.batch_tokens >= LEAST_UPDATES
+
+
+@pytest.mark.parametrize(
+    ("words", "budget", "quick"),
+    [
+        (300_000, {"minutes": 3}, True),
+        (1_000, {"minutes": 0.5}, True),
+        (300_000, {"minutes": 3.1}, False),
+        (300_001, {"minutes": 3}, False),
+        (300_000, {"steps": 3}, False),
+        (300_000, {}, False),
+    ],
+)
+def test_few_minutes_of_a_small_corpus_have_settings_of_their_own(words, budget, quick):
+    model, training = suited(words, words, 2000, {"dropout": 0.15, **budget})
+    chosen = {name: QUICK[name] for name in QUICK if name != "dropout"}
+    assert (chosen.items() <= (model.to_dict() | training.to_dict()).items()) == quick
+    assert training.dropout == 0.15
 
 
 def test_a_large_corpus_is_read_as_often_as_suits_it():
