@@ -36,7 +36,7 @@ SIZES = (
     Size(max_words=700e3, vocab_size=6000, embedding_size=512, hidden_size=512, decoder_layers=2,
          dropout=0.3, word_dropout=0.0, batch_tokens=800, learning_rate=1e-3, epochs=16),
     Size(max_words=2.5e6, vocab_size=6000, embedding_size=512, hidden_size=512, decoder_layers=2,
-         dropout=0.2, word_dropout=0.0, batch_tokens=800, learning_rate=1e-3, epochs=12),
+         dropout=0.2, word_dropout=0.0, batch_tokens=800, learning_rate=5e-4, epochs=8),
     Size(max_words=20e6, vocab_size=8000, embedding_size=384, hidden_size=512, decoder_layers=2,
          dropout=0.1, word_dropout=0.0, batch_tokens=1600, learning_rate=1e-3, epochs=8),
     Size(max_words=float("inf"), vocab_size=16000, embedding_size=512, hidden_size=1024, decoder_layers=2,
