@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from attn_cli import runtime
-from attn_cli.config import ModelConfig, TrainingConfig
+from attn_cli.config import CleaningConfig, ModelConfig, TrainingConfig
 from attn_cli.corpus import Pair
 from attn_cli.dataset import Batch, TokenFile
 from attn_cli.model_folder import ModelSettings
@@ -40,6 +40,8 @@ class GeneratedCorpus:
 
     There is nothing to validate on.
     """
+
+    cleaning = CleaningConfig()
 
     def __init__(self, folder: Path, *, sentences: int, length: float, vocab_size: int, seed: int) -> None:
         random = np.random.default_rng(seed)
