@@ -53,9 +53,9 @@ class _CrossEntropy(torch.autograd.Function):
         nll = torch.zeros((), device=output.device, dtype=accumulate_dtype)
         target_logits = torch.zeros_like(nll)  # the sum of the targets' logits
         grad_output = torch.empty_like(output) if needs_grad else None
-        grad_weight = torch.zeros_like(weight) if needs_grad else None
+        grad_weight: Tensor | None = None  # of the parts so far
         rows = max(1, CHUNK_ELEMENTS // vocab_size)
-        for part in (slice(begin, begin + rows) for begin in range(0, len(output), rows)):
+        for part in (slice(begin, begin + rows) for begin in range(0, max(1, len(output)), rows)):
             logits = output[part] @ cast.T  # (N', V)
             index = torch.arange(len(logits), device=output.device), target[part]
             target_logits += logits[index].sum(dtype=accumulate_dtype)
@@ -63,15 +63,17 @@ class _CrossEntropy(torch.autograd.Function):
             likelihood = probabilities[index].to(accumulate_dtype)
             nll -= (likelihood.clamp_min(torch.finfo(accumulate_dtype).tiny).log() * real[part, 0]).sum()
             if needs_grad:
-                assert grad_output is not None and grad_weight is not None
+                assert grad_output is not None
                 probabilities[index] = (likelihood - (1 - smoothing)).to(output.dtype)
                 torch.mm(probabilities, cast, out=grad_output[part])
-                grad_weight += probabilities.T @ output[part]
+                spread = output[part].sum(0, dtype=accumulate_dtype) * (-smoothing / vocab_size)
+                product = torch.addmm(spread.to(output.dtype), probabilities.T, output[part])
+                grad_weight = product if grad_weight is None else grad_weight.to(accumulate_dtype).add_(product)
         if needs_grad:
-            assert grad_output is not None and grad_weight is not None
+            assert grad_output is not None
             grad_output = grad_output.sub_(smoothing * mean).mul_(real)[:tokens]
-            grad_weight -= smoothing / vocab_size * output.sum(0, dtype=accumulate_dtype)
         ctx.save_for_backward(grad_output, grad_weight)
+        ctx.weight_dtype = weight.dtype
         ctx.mark_non_differentiable(nll)
         # log Σ exp(logits) = the target's logit + its negative log-likelihood
         surplus = nll + target_logits - output.sum(0, dtype=accumulate_dtype) @ mean
@@ -81,7 +83,8 @@ class _CrossEntropy(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_loss: Tensor, _grad_nll: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
         grad_output, grad_weight = ctx.saved_tensors
-        return grad_output * grad_loss, grad_weight * grad_loss, None, None, None
+        # Scaled in place: the weight's gradient is as large as the embeddings, and every pass over it counts.
+        return grad_output * grad_loss, grad_weight.to(ctx.weight_dtype, copy=True).mul_(grad_loss), None, None, None
 
 
 def batch_loss(model: Seq2Seq, batch: Batch, runtime: Runtime, smoothing: float) -> tuple[Tensor, Tensor, int]:
