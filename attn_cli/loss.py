@@ -55,6 +55,7 @@ class _CrossEntropy(torch.autograd.Function):
         grad_output = torch.empty_like(output) if needs_grad else None
         grad_weight: Tensor | None = None  # of the parts so far
         rows = max(1, CHUNK_ELEMENTS // vocab_size)
+        # At least one part: without any token it is empty, and gives a gradient of zeros.
         for part in (slice(begin, begin + rows) for begin in range(0, max(1, len(output)), rows)):
             logits = output[part] @ cast.T  # (N', V)
             index = torch.arange(len(logits), device=output.device), target[part]
