@@ -172,8 +172,7 @@ def _numbers(progress: "Progress") -> str:
 
 
 def _left(progress: "Progress") -> str:
-    left = progress.seconds * (1 - progress.share) / max(progress.share, 1e-6)
-    return f"{100 * progress.share:3.0f} %, {clock(left)} left"
+    return f"{100 * progress.share:3.0f} %, {clock(progress.seconds_left)} left"
 
 
 def _example(validation: "Validation") -> list[tuple[str, str]]:

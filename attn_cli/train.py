@@ -54,6 +54,7 @@ class Progress:
     tokens_per_second: float
     learning_rate: float
     seconds: float
+    seconds_left: float
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,13 @@ class Trainer:
             return (self.seconds + self._last_validation) / (60 * self.config.minutes)
         steps = self.config.steps or (self.config.epochs or 0) * len(self.batches)
         return self.step / max(1, steps)
+
+    @property
+    def seconds_left(self) -> float:
+        """Return the seconds left of the minutes given, or that the updates left will take, once one is made."""
+        if self.config.minutes is not None:
+            return max(0.0, 60 * self.config.minutes - self.seconds)
+        return self.seconds * max(0.0, 1 / self.share - 1)
 
     @property
     def finished(self) -> str | None:
@@ -359,6 +367,7 @@ class Meter:
             tokens_per_second=self.tokens / (time.perf_counter() - self._begin),
             learning_rate=learning_rate(trainer.share, trainer.config),
             seconds=trainer.seconds,
+            seconds_left=trainer.seconds_left,
         )
         log.add({"kind": "progress", **asdict(progress)})
         reporter.progressed(progress)

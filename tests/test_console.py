@@ -17,8 +17,9 @@ SETTINGS = ModelSettings(
 )  # fmt: skip
 PLAN = Plan(SETTINGS, parameters=6_920_448, pairs=26_149, updates_per_epoch=160, resumed_at=0)
 PROGRESS = Progress(
-    step=340, epoch=2.1, share=0.25, loss=3.14159, tokens_per_second=4512.3, learning_rate=1e-3, seconds=40
-)
+    step=340, epoch=2.1, share=0.25, loss=3.14159, tokens_per_second=4512.3, learning_rate=1e-3, seconds=40,
+    seconds_left=120,
+)  # fmt: skip
 VALIDATION = Validation(320, 21.456, 12.3, True, 1.5, "He [b]sleeps[/b].", "Il dort.", "Il dort bien.")
 
 

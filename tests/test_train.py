@@ -176,6 +176,18 @@ def test_minutes_are_kept_and_there_is_no_early_stopping(corpus, tmp_path, monke
     assert recorder.progress[-1].learning_rate < 1e-4
 
 
+def test_the_time_left_is_that_of_the_minutes_or_follows_from_the_updates_so_far(corpus, monkeypatch):
+    monkeypatch.setattr(Trainer, "seconds", 120.0)
+    trainer = Trainer(corpus, settings(corpus, steps=None, minutes=10), MACHINE)
+    trainer._last_validation = 60.0  # held back for the one at the end, which is part of the ten minutes
+    assert (trainer.share, trainer.seconds_left) == (0.3, 480)
+    trainer = Trainer(corpus, settings(corpus, steps=100), MACHINE)
+    trainer.step = 25
+    assert trainer.seconds_left == pytest.approx(360)
+    trainer.step = 101
+    assert trainer.seconds_left == 0
+
+
 class KilledError(Exception):
     """Stands for a process that is killed."""
 
