@@ -311,6 +311,7 @@ def test_training_is_reported_and_logged(corpus, tmp_path):
     train(corpus, settings(corpus, steps=40), tmp_path / "m", runtime=MACHINE, reporter=recorder)
     assert [progress.step for progress in recorder.progress] == [20, 40]
     assert recorder.progress[1].loss < recorder.progress[0].loss
+    assert recorder.progress[0].seconds_left > 0 == recorder.progress[1].seconds_left
     assert recorder.validations[-1].step == 40
     kinds = [json.loads(line)["kind"] for line in (tmp_path / "m/training/log.jsonl").read_text().splitlines()]
     assert kinds.count("progress") == 2
