@@ -1,64 +1,13 @@
-"""What several test files share: a small made-up language pair, its files on disk, and one model trained on it."""
+"""Fixtures of several test files: text of the digit language, and a model trained on it."""
 
-import os
-import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
-
-ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-FRENCH = ["zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"]
+from digit_language import digit_pairs, write_pairs
+from shell import Shell
 
 torch.set_num_threads(1)  # the models are so small that a second thread only costs
-
-
-def digit_pairs(count: int, seed: int, longest: int = 6) -> list[tuple[str, str]]:
-    """Return distinct pairs of digits in words, the French ones in reverse order: attention has something to do."""
-    generator = random.Random(seed)
-    pairs: dict[str, str] = {}
-    while len(pairs) < count:
-        digits = [generator.randrange(10) for _ in range(generator.randint(2, longest))]
-        source = " ".join(ENGLISH[digit] for digit in digits)
-        pairs[source] = " ".join(FRENCH[digit] for digit in reversed(digits))
-    return list(pairs.items())
-
-
-def write_pairs(prefix: Path, pairs: list[tuple[str, str]]) -> None:
-    """Write pairs as PREFIX.en and PREFIX.fr."""
-    for side, language in enumerate(("en", "fr")):
-        text = "".join(f"{pair[side]}\n" for pair in pairs)
-        prefix.with_name(f"{prefix.name}.{language}").write_text(text, encoding="utf-8", newline="\n")
-
-
-class Shell:
-    """Runs the command line as a user does, in a process of its own, with a home of its own."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        mine = {"ATTN_MT_HOME": str(home), "ATTN_MT_THREADS": "1", "ATTN_MT_PRECISION": "float32", "COLUMNS": "100"}
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ATTN_MT_")}
-        self.environment = kept | mine
-
-    def __call__(
-        self, *arguments: str, stdin: str | bytes | None = None, **environment: str
-    ) -> subprocess.CompletedProcess[bytes]:
-        """Run `attn-mt ARGUMENTS`; without `stdin` there is nothing to read."""
-        data = stdin.encode() if isinstance(stdin, str) else stdin or b""
-        command = [sys.executable, "-m", "attn_cli", *arguments]
-        return subprocess.run(
-            command, input=data, capture_output=True, env=self.environment | environment, timeout=240, check=False
-        )
-
-    def imports(self, modules: set[str], *arguments: str) -> tuple[bytes, set[str]]:
-        """Run `attn-mt ARGUMENTS`; return what it writes, and which of `modules` it imported."""
-        code = f"import atexit, sys; sys.argv[1:] = {list(arguments)!r}\n"
-        code += f"atexit.register(lambda: print(*{modules!r} & set(sys.modules), file=sys.stderr))\n"
-        code += "from attn_cli.cli import main; main()"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=self.environment, check=False)
-        return done.stdout, set(done.stderr.decode().splitlines()[-1].split())
 
 
 @pytest.fixture(scope="session")

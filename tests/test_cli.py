@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 import sacrebleu
 import typer
-from conftest import FRENCH, digit_pairs, write_pairs
+from digit_language import FRENCH, digit_pairs, write_pairs
+from shell import assert_fails, text_of
 
 from attn_cli.exit_codes import exit_codes
 
@@ -33,21 +34,6 @@ ODD_INPUT = "\n".join(
         "e\u0301",
     ]
 )
-
-
-def text_of(output: bytes) -> str:
-    return output.decode("utf-8")
-
-
-def assert_fails(done: subprocess.CompletedProcess[bytes], *parts: str, code: int = 1) -> None:
-    """Check for one clear line on stderr, nothing on stdout, and the exit code."""
-    error = text_of(done.stderr)
-    assert done.returncode == code, error
-    assert done.stdout == b""
-    lines = [line for line in error.splitlines() if line.startswith("error: ")]
-    assert lines == error.splitlines()[-1:], error
-    for part in parts:
-        assert part in lines[0]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import digit_pairs, write_pairs
+from digit_language import digit_pairs, write_pairs
 
 from attn_cli.config import PrepareConfig
 from attn_cli.dataset import FORMAT_VERSION, Batches, PreparedCorpus, TokenFile, make_batch, pad

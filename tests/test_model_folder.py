@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import digit_pairs
+from digit_language import digit_pairs
 
 from attn_cli import model_folder
 from attn_cli.config import ModelConfig, TokenizerConfig, TrainingConfig

@@ -4,7 +4,7 @@ import contextlib
 import json
 
 import pytest
-from conftest import digit_pairs, write_pairs
+from digit_language import digit_pairs, write_pairs
 
 from attn_cli import prepare as preparing
 from attn_cli.config import CleaningConfig, PrepareConfig

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from conftest import digit_pairs
+from digit_language import digit_pairs
 
 from attn_cli.config import TokenizerConfig
 from attn_cli.errors import CorpusError, ModelFolderError

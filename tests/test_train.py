@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import digit_pairs, write_pairs
+from digit_language import digit_pairs, write_pairs
 
 from attn_cli import model_folder, training_state
 from attn_cli.config import SCORES, CleaningConfig, DecodingConfig, ModelConfig, PrepareConfig, TrainingConfig

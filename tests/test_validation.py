@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import digit_pairs, write_pairs
+from digit_language import digit_pairs, write_pairs
 
 from attn_cli.config import CleaningConfig, ModelConfig, PrepareConfig
 from attn_cli.dataset import PreparedCorpus, make_batch
