@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from attn_cli.additive import AdditiveScores, exponential
-from attn_cli.config import ModelConfig
+from attn_cli.foundation.settings import ModelConfig
 from attn_cli.products import batch_factor, batched, linear
 
 

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from attn_cli import __version__, options, output, sizes, workspace
-from attn_cli.config import (
+from attn_cli import __version__, options, output, sizes
+from attn_cli.exit_codes import Commands, interruptions
+from attn_cli.foundation import storage
+from attn_cli.foundation.errors import SettingsError, WorkspaceError
+from attn_cli.foundation.settings import (
     BUDGETS,
     SCORE_ALIASES,
     CleaningConfig,
@@ -23,8 +26,6 @@ from attn_cli.config import (
     PrepareConfig,
     TrainingConfig,
 )
-from attn_cli.errors import SettingsError, WorkspaceError
-from attn_cli.exit_codes import Commands, interruptions
 
 if TYPE_CHECKING:
     from attn_cli.alignment import Alignment
@@ -87,14 +88,14 @@ def prepare(
     from attn_cli import console
     from attn_cli.prepare import Sources
 
-    if workspace.split_pair(pair) is None:
+    if storage.split_pair(pair) is None:
         raise typer.BadParameter(f"{pair}: give two languages, as in en-fr", param_hint="PAIR")
     if not train and (valid or test):
         raise typer.BadParameter("--valid and --test go with --train")
     cleaning = CleaningConfig(max_words=max_words, max_ratio=max_ratio)
     config = PrepareConfig(vocab_size=vocab_size, cleaning=cleaning, **_given(seed=seed))
     sources = Sources(tuple(train), valid, test) if train else None
-    folder = workspace.corpus_folder(out or pair)
+    folder = storage.corpus_folder(out or pair)
     info = _prepare(pair, sources, folder, config, console.Messages(quiet=quiet))
     if as_json:
         output.write(json.dumps({"corpus": str(folder), **info}, ensure_ascii=False) + "\n")
@@ -107,7 +108,7 @@ def _prepare(
     from attn_cli.prepare import prepare, starter_sources
 
     sources = sources or starter_sources(pair)
-    languages = workspace.split_pair(pair)
+    languages = storage.split_pair(pair)
     if sources is None or languages is None:
         command = f"attn-mt prepare {pair if languages else 'en-fr --out ' + pair} --train PREFIX"
         raise WorkspaceError(f"{pair}: no such corpus in {folder.parent}; make one with: {command}")
@@ -165,7 +166,7 @@ def train(
     from attn_cli import train as training
 
     messages = console.Messages(quiet=quiet)
-    folder = workspace.model_folder(out or workspace.corpus_folder(corpus).name)
+    folder = storage.model_folder(out or storage.corpus_folder(corpus).name)
     _refuse_existing(folder, resume or overwrite)
     stored = training.stored_settings(folder, budget) if resume else None
     prepared = _open_corpus(corpus, reverse, messages)
@@ -206,7 +207,7 @@ def _given(**options: Any) -> dict[str, Any]:
 
 
 def _refuse_existing(folder: Path, allowed: bool) -> None:
-    workspace.check_replaceable(folder, "model.safetensors", "training/log.jsonl")
+    storage.check_replaceable(folder, "model.safetensors", "training/log.jsonl")
     if not allowed and folder.is_dir() and any(folder.iterdir()):
         choice = "go on with it by --resume, replace it by --overwrite, or name another one by --out"
         raise WorkspaceError(f"{folder}: there is a model already; {choice}")
@@ -216,19 +217,19 @@ def _open_corpus(name: str, reverse: bool, messages: "Messages") -> "PreparedCor
     """Return the corpus called `name`: as prepared; else that of the reversed pair, backwards; else the starter one."""
     from attn_cli.dataset import PreparedCorpus
 
-    backwards = None if workspace.is_folder(name) else workspace.reversed_pair(name)
-    if backwards and not workspace.corpus_folder(name).exists() and _is_corpus(backwards):
+    backwards = None if storage.is_folder(name) else storage.reversed_pair(name)
+    if backwards and not storage.corpus_folder(name).exists() and _is_corpus(backwards):
         name, reverse = backwards, not reverse
-    folder = workspace.corpus_folder(name)
-    if not folder.exists() and not workspace.is_folder(name):
-        if workspace.starter_corpus(name):
+    folder = storage.corpus_folder(name)
+    if not folder.exists() and not storage.is_folder(name):
+        if storage.starter_corpus(name):
             messages.note(f"{name}: not prepared yet; preparing the starter corpus that comes with attn-mt")
         _prepare(name, None, folder, PrepareConfig(), messages)
     return PreparedCorpus(folder, reverse=reverse)
 
 
 def _is_corpus(pair: str) -> bool:
-    return workspace.corpus_folder(pair).exists() or workspace.starter_corpus(pair) is not None
+    return storage.corpus_folder(pair).exists() or storage.starter_corpus(pair) is not None
 
 
 def _new_settings(corpus: "PreparedCorpus", given: dict[str, Any]) -> "ModelSettings":
@@ -237,7 +238,7 @@ def _new_settings(corpus: "PreparedCorpus", given: dict[str, Any]) -> "ModelSett
 
     model, training = sizes.suited(corpus.words, corpus.target_tokens, corpus.tokenizer.vocab_size, given)
     source, target = corpus.languages
-    name = corpus.folder.name if corpus.folder.parent == workspace.home() / "corpora" else str(corpus.folder.resolve())
+    name = corpus.folder.name if corpus.folder.parent == storage.home() / "corpora" else str(corpus.folder.resolve())
     return ModelSettings(source_language=source, target_language=target, corpus=name, model=model, training=training)
 
 
@@ -246,8 +247,8 @@ def _load(model: str | None, *, quiet: bool) -> "StoredModel":
     from attn_cli import model_folder
 
     if model is not None:
-        return model_folder.read(workspace.model_folder(model))
-    folder, several = workspace.default_model()
+        return model_folder.read(storage.model_folder(model))
+    folder, several = storage.default_model()
     if several:
         from attn_cli.console import Messages
 
@@ -392,11 +393,11 @@ def evaluate(
     if test and test_set:
         raise typer.BadParameter("give one of --test and --test-set")
     if report is not None:
-        workspace.check_writable(report, b"<!DOCTYPE html>")
+        storage.check_writable(report, b"<!DOCTYPE html>")
     messages = console.Messages(quiet=quiet)
     stored = _load(model, quiet=quiet)
     languages = stored.settings.source_language, stored.settings.target_language
-    place = test_set or test or str(workspace.corpus_folder(stored.settings.corpus) / "test")
+    place = test_set or test or str(storage.corpus_folder(stored.settings.corpus) / "test")
     read = read_test_set if test_set else evaluate.read_test
     task = evaluate.Task(
         place=place, languages=languages, pairs=read(place, languages),

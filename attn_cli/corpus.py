@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from attn_cli.config import CleaningConfig
-from attn_cli.errors import CorpusError
+from attn_cli.foundation.errors import CorpusError
+from attn_cli.foundation.settings import CleaningConfig
 
 Pair = tuple[str, str]
 # A character of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters.

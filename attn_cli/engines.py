@@ -1,7 +1,7 @@
 """Which engine decodes: NumPy, at once, for a few lines; torch, which takes two seconds to import, for many."""
 
 from attn_cli import numpy_engine
-from attn_cli.errors import SettingsError
+from attn_cli.foundation.errors import SettingsError
 from attn_cli.model_folder import StoredModel
 from attn_cli.search import Engine
 

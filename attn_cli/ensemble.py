@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from attn_cli.engines import Engines
-from attn_cli.errors import SettingsError
+from attn_cli.foundation.errors import SettingsError
 from attn_cli.model_folder import StoredModel
 from attn_cli.numpy_engine import top
 from attn_cli.search import Engine, Floats, Ids, Session

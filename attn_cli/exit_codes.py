@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from attn_cli import output
-from attn_cli.errors import AttnMTError
+from attn_cli.foundation.errors import AttnMTError
 
 
 @contextmanager

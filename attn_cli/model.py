@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attn_cli.attention import Attention, Memory
-from attn_cli.config import ModelConfig
+from attn_cli.foundation.settings import ModelConfig
 from attn_cli.products import linear
 from attn_cli.recurrent import EncoderLayer, RecurrentLayer
 from attn_cli.tokenizer import PAD_ID

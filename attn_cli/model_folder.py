@@ -21,9 +21,10 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from attn_cli import __version__, workspace
-from attn_cli.config import BUDGETS, ModelConfig, Settings, TrainingConfig
-from attn_cli.errors import ModelFolderError, SettingsError
+from attn_cli import __version__
+from attn_cli.foundation import storage
+from attn_cli.foundation.errors import ModelFolderError, SettingsError
+from attn_cli.foundation.settings import BUDGETS, ModelConfig, Settings, TrainingConfig
 from attn_cli.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1
@@ -103,7 +104,7 @@ def write(folder: Path, settings: ModelSettings, weights: Weights, tokenizer: To
     # renames the last entered first, and so config.json, entered first, last.
     with ExitStack() as stack:
         for name, content in [(CONFIG, f"{text}\n".encode()), *contents.items()]:
-            stack.enter_context(workspace.replace_file(folder / name)).write_bytes(content)
+            stack.enter_context(storage.replace_file(folder / name)).write_bytes(content)
 
 
 def read(folder: Path) -> StoredModel:

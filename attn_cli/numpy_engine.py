@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attn_cli.config import ModelConfig
 from attn_cli.dataset import pad
-from attn_cli.errors import ModelFolderError
+from attn_cli.foundation.errors import ModelFolderError
+from attn_cli.foundation.settings import ModelConfig
 from attn_cli.model_folder import MISFIT, Weights
 from attn_cli.search import NEVER_OUT, Floats, Ids
 from attn_cli.tokenizer import PAD_ID

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from typer import Argument, Option
 
-from attn_cli.config import Cell, Function, ModelConfig, Score, TrainingConfig, Window
+from attn_cli.foundation.settings import Cell, Function, ModelConfig, Score, TrainingConfig, Window
 
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
 PICTURES = "Attention"

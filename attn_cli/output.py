@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import suppress
 
-from attn_cli.errors import AttnMTError
+from attn_cli.foundation.errors import AttnMTError
 
 
 def use_utf8() -> None:

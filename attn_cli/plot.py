@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from attn_cli.alignment import Alignment, printable
-from attn_cli.errors import SettingsError
-from attn_cli.workspace import replace_file
+from attn_cli.foundation.errors import SettingsError
+from attn_cli.foundation.storage import replace_file
 
 FORMATS = (".png", ".svg", ".pdf")
 # The first that has a character draws it: Linux's, macOS', Windows'. One that is not installed would be warned of.

@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from attn_cli import workspace
-from attn_cli.config import PrepareConfig, TokenizerConfig
 from attn_cli.corpus import Cleaning, Pair, clean, normalized, read_parallel
 from attn_cli.dataset import FORMAT_VERSION, TokenFile
-from attn_cli.errors import CorpusError
+from attn_cli.foundation import storage
+from attn_cli.foundation.errors import CorpusError
+from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
 from attn_cli.sizes import size_for
 from attn_cli.tokenizer import Tokenizer
 
@@ -37,7 +37,7 @@ class Sources:
 
 def starter_sources(pair: str) -> Sources | None:
     """Return where the corpus lies that comes with the package for `pair`, or None where there is none."""
-    folder = workspace.starter_corpus(pair)
+    folder = storage.starter_corpus(pair)
     return Sources((str(folder / "train"),), str(folder / "valid"), str(folder / "test")) if folder else None
 
 
@@ -62,7 +62,7 @@ def prepare(
     Without a place for valid or test, up to 5 % of the training pairs and at most 1,000 are held out for it, chosen
     by the seed. Raises CorpusError where the text cannot be read, or nothing is left of it.
     """
-    workspace.check_replaceable(folder, "prepared.json")
+    storage.check_replaceable(folder, "prepared.json")
     reporter.doing("reading")
     train = list(chain.from_iterable(read_parallel(place, languages) for place in sources.train))
     places = {"valid": sources.valid, "test": sources.test}
@@ -89,7 +89,7 @@ def prepare(
         "seed": config.seed,
     }
     reporter.doing("tokenising")
-    with workspace.replace_folder(folder, "prepared.json") as temporary:
+    with storage.replace_folder(folder, "prepared.json") as temporary:
         _write(temporary, languages, kept, splits, tokenizer)
         (temporary / "prepared.json").write_text(json.dumps(info, indent=2) + "\n", encoding="utf-8")
     return Prepared(folder, info, cleaned)

@@ -13,10 +13,11 @@ from pathlib import Path
 from string import Template
 from typing import Any, TypeGuard
 
-from attn_cli import __version__, workspace
+from attn_cli import __version__
 from attn_cli.charts import STYLES, Series, Tick, chart, format_number, legend, round_numbers
 from attn_cli.evaluate import Comparison, Evaluation, Score, System, Task, evaluate
 from attn_cli.examples import Example, ShownTranslation, examples
+from attn_cli.foundation import storage
 from attn_cli.markup import Markup, element, joined, table
 from attn_cli.model_folder import StoredModel
 from attn_cli.tokenizer import fold
@@ -57,7 +58,7 @@ def write(path: Path, task: Task, systems: Sequence[System], result: Evaluation)
         for style, (system, found) in enumerate(zip(systems, results, strict=True))
     ]
     text = page(task, reported, examples(task, systems))
-    with workspace.replace_file(path) as temporary:
+    with storage.replace_file(path) as temporary:
         temporary.write_bytes(text.encode("utf-8", "replace"))  # a name on the command line need not be Unicode
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from attn_cli.errors import SettingsError
+from attn_cli.foundation.errors import SettingsError
 
 # glibc's mallopt parameters, from malloc.h.
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4

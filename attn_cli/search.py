@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from attn_cli.config import DecodingConfig
+from attn_cli.foundation.settings import DecodingConfig
 from attn_cli.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 
 BATCH_ROWS = 384  # hypotheses decoded at once

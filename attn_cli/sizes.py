@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from attn_cli.config import BUDGETS, ModelConfig, Settings, TrainingConfig
+from attn_cli.foundation.settings import BUDGETS, ModelConfig, Settings, TrainingConfig
 
 LEAST_UPDATES = 2000  # of a training without a budget, however small the corpus
 FEW_WORDS, FEW_MINUTES = 300e3, 3

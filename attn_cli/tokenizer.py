@@ -6,8 +6,8 @@ from typing import Self
 
 import sentencepiece
 
-from attn_cli.config import TokenizerConfig
-from attn_cli.errors import CorpusError, ModelFolderError
+from attn_cli.foundation.errors import CorpusError, ModelFolderError
+from attn_cli.foundation.settings import TokenizerConfig
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3
 ENCODED_AT_ONCE = 10_000  # texts

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from attn_cli.attention import Memory
-from attn_cli.config import ModelConfig
 from attn_cli.dataset import pad
-from attn_cli.errors import ModelFolderError
+from attn_cli.foundation.errors import ModelFolderError
+from attn_cli.foundation.settings import ModelConfig
 from attn_cli.model import DecoderState, Seq2Seq
 from attn_cli.model_folder import MISFIT, Weights
 from attn_cli.products import rounded

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from attn_cli.config import DecodingConfig
 from attn_cli.engines import FEW_LINES
+from attn_cli.foundation.settings import DecodingConfig
 from attn_cli.search import Engine, search
 from attn_cli.tokenizer import EOS_ID, Tokenizer
 

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from attn_cli import runtime
-from attn_cli.config import DecodingConfig, ModelConfig
+from attn_cli.foundation.settings import DecodingConfig, ModelConfig
 from attn_cli.model import Seq2Seq
 from attn_cli.search import search
 from attn_cli.tokenizer import EOS_ID

@@ -21,9 +21,9 @@ import numpy as np
 import torch
 
 from attn_cli import runtime
-from attn_cli.config import CleaningConfig, ModelConfig, TrainingConfig
 from attn_cli.corpus import Pair
 from attn_cli.dataset import Batch, TokenFile
+from attn_cli.foundation.settings import CleaningConfig, ModelConfig, TrainingConfig
 from attn_cli.model_folder import ModelSettings
 from attn_cli.runtime import Runtime
 from attn_cli.tokenizer import PAD_ID

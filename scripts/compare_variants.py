@@ -20,12 +20,12 @@ from typing import Any
 
 import torch
 
-from attn_cli import workspace
 from attn_cli.bleu import bleu
-from attn_cli.config import ModelConfig
 from attn_cli.corpus import read_parallel
 from attn_cli.dataset import PreparedCorpus
 from attn_cli.evaluate import by_length, compare
+from attn_cli.foundation import storage
+from attn_cli.foundation.settings import ModelConfig
 from attn_cli.model import Seq2Seq
 from attn_cli.sizes import suited
 from attn_cli.training_state import read_log
@@ -93,7 +93,7 @@ class Experiment:
 
     def __init__(self, corpus: str, minutes: float, sizes: dict[str, int], test: str | None) -> None:
         self.name, self.minutes, self.sizes = corpus, minutes, sizes
-        self.corpus = PreparedCorpus(workspace.corpus_folder(corpus))
+        self.corpus = PreparedCorpus(storage.corpus_folder(corpus))
         self.place = test or str(self.corpus.folder / "test")
         pairs = read_parallel(self.place, self.corpus.languages)
         self.source, self.target = [source for source, _ in pairs], [target for _, target in pairs]
@@ -106,7 +106,7 @@ class Experiment:
         config = of_like_size(usual, changes)
         options = as_options({"minutes": self.minutes, **self.sizes, "hidden_size": config.hidden_size, **changes})
         model = f"{self.name}-{name}"
-        folder = workspace.model_folder(model)
+        folder = storage.model_folder(model)
         hypotheses = self._hypotheses(model, folder, options)
         progress = [record for record in read_log(folder) if record["kind"] == "progress"]
         return Result(
@@ -124,7 +124,7 @@ class Experiment:
 
         Leaves by SystemExit where a model of that name was trained or tested otherwise.
         """
-        kept = workspace.home() / "comparisons" / f"{model}.json"
+        kept = storage.home() / "comparisons" / f"{model}.json"
         mine: dict[str, Any] = {"options": options, "test": self.place, "hypotheses": None}
         if kept.exists():
             before = json.loads(kept.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from attn_cli.corpus import read_lines
-from attn_cli.errors import CorpusError
+from attn_cli.foundation.errors import CorpusError
 
 WORDS, OFTEN = 4, 2
 

@@ -11,10 +11,10 @@ import torch
 
 from attn_cli import model_folder
 from attn_cli.alignment import END, Alignment, align, printable, require_attention, words
-from attn_cli.config import ModelConfig, TokenizerConfig, TrainingConfig
 from attn_cli.corpus import read_parallel
 from attn_cli.engines import Engines
-from attn_cli.errors import CorpusError, SettingsError
+from attn_cli.foundation.errors import CorpusError, SettingsError
+from attn_cli.foundation.settings import ModelConfig, TokenizerConfig, TrainingConfig
 from attn_cli.model import Seq2Seq
 from attn_cli.numpy_engine import NumpyEngine
 from attn_cli.tokenizer import BOS_ID, EOS_ID, Tokenizer

@@ -7,7 +7,7 @@ import torch
 
 from attn_cli import additive
 from attn_cli.attention import SCORES, AdditiveScore, Attention, Memory, one_position
-from attn_cli.config import ModelConfig
+from attn_cli.foundation.settings import ModelConfig
 from attn_cli.products import rounded
 
 BATCH, TARGET, SOURCE = 3, 5, 4

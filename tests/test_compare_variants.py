@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from attn_cli.cli import app
-from attn_cli.config import ModelConfig
+from attn_cli.foundation.settings import ModelConfig
 from attn_cli.model import Seq2Seq
 from scripts.compare_variants import VARIANTS, as_options, of_like_size, parameters
 

@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from attn_cli.config import ModelConfig, TrainingConfig
 from attn_cli.console import Messages, TrainingDisplay, clock
+from attn_cli.foundation.settings import ModelConfig, TrainingConfig
 from attn_cli.model_folder import ModelSettings
 from attn_cli.train import Plan, Progress, Trained
 from attn_cli.validation import Validation

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from attn_cli.config import CleaningConfig
 from attn_cli.corpus import (
     DUPLICATE,
     EMPTY,
@@ -18,7 +17,8 @@ from attn_cli.corpus import (
     read_lines,
     read_parallel,
 )
-from attn_cli.errors import CorpusError
+from attn_cli.foundation.errors import CorpusError
+from attn_cli.foundation.settings import CleaningConfig
 
 LANGUAGES = ("en", "fr")
 PAIRS = [("a cat", "un chat"), ("", "rien"), ("an été", "ün “été”")]

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from attn_cli import model_folder
-from attn_cli.config import DecodingConfig, ModelConfig
 from attn_cli.engines import Engines
 from attn_cli.ensemble import EnsembleEngine, together
-from attn_cli.errors import SettingsError
+from attn_cli.foundation.errors import SettingsError
+from attn_cli.foundation.settings import DecodingConfig, ModelConfig
 from attn_cli.model import Seq2Seq
 from attn_cli.numpy_engine import NumpyEngine
 from attn_cli.runtime import Runtime

@@ -3,8 +3,8 @@
 import pytest
 import sacrebleu
 
-from attn_cli.errors import CorpusError
 from attn_cli.evaluate import by_length, compare, read_hypotheses, score
+from attn_cli.foundation.errors import CorpusError
 
 HYPOTHESES = ["Il n'aime pas les pommes.", "Elle mange du pain ?", "", "Nous sommes allés à Paris hier soir."]
 REFERENCES = ["Il n'aime pas les pommes.", "Est-ce qu'elle mange du pain ?", "Oui.", "Hier soir, nous étions à Paris."]

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from attn_cli import model_folder
-from attn_cli.config import DecodingConfig
 from attn_cli.evaluate import System, Task, run_system
 from attn_cli.examples import EXTREMES, LONGEST, MOST, examples
+from attn_cli.foundation.settings import DecodingConfig
 
 LINES = 100
 

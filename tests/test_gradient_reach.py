@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from attn_cli.config import ModelConfig
+from attn_cli.foundation.settings import ModelConfig
 from attn_cli.model import Seq2Seq
 from attn_cli.recurrent import RecurrentLayer
 from scripts.gradient_reach import first_layer, reach

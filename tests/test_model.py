@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from attn_cli.config import ModelConfig
+from attn_cli.foundation.settings import ModelConfig
 from attn_cli.model import DecoderState, Seq2Seq, SequenceDropout
 from attn_cli.tokenizer import BOS_ID, EOS_ID, PAD_ID
 

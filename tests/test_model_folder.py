@@ -12,8 +12,8 @@ import pytest
 from digit_language import digit_pairs
 
 from attn_cli import model_folder
-from attn_cli.config import ModelConfig, TokenizerConfig, TrainingConfig
-from attn_cli.errors import ModelFolderError
+from attn_cli.foundation.errors import ModelFolderError
+from attn_cli.foundation.settings import ModelConfig, TokenizerConfig, TrainingConfig
 from attn_cli.model_folder import CONFIG, README, TOKENIZER, WEIGHTS, ModelSettings
 from attn_cli.tokenizer import Tokenizer
 

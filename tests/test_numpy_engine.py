@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from attn_cli.config import DecodingConfig, ModelConfig
-from attn_cli.errors import ModelFolderError
+from attn_cli.foundation.errors import ModelFolderError
+from attn_cli.foundation.settings import DecodingConfig, ModelConfig
 from attn_cli.model import Seq2Seq
 from attn_cli.numpy_engine import SCORES, NumpyEngine, covers, top
 from attn_cli.runtime import Runtime

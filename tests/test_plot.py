@@ -10,7 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 from attn_cli.alignment import END, Alignment
-from attn_cli.errors import SettingsError
+from attn_cli.foundation.errors import SettingsError
 from attn_cli.plot import FORMATS, check, draw
 
 BEGINS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}

@@ -7,10 +7,10 @@ import pytest
 from digit_language import digit_pairs, write_pairs
 
 from attn_cli import prepare as preparing
-from attn_cli.config import CleaningConfig, PrepareConfig
 from attn_cli.corpus import DUPLICATE, EMPTY, HELD_OUT
 from attn_cli.dataset import PreparedCorpus
-from attn_cli.errors import AttnMTError, CorpusError
+from attn_cli.foundation.errors import AttnMTError, CorpusError
+from attn_cli.foundation.settings import CleaningConfig, PrepareConfig
 from attn_cli.prepare import Sources, prepare
 
 LANGUAGES = ("en", "fr")

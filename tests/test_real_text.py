@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from attn_cli.config import CleaningConfig, TokenizerConfig
 from attn_cli.corpus import clean, normalized, read_parallel
+from attn_cli.foundation.settings import CleaningConfig, TokenizerConfig
 from attn_cli.tokenizer import Tokenizer, fold
 
 DATA = Path(os.environ.get("ATTN_MT_TEST_DATA", "no-such-folder"))

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from attn_cli import runtime
-from attn_cli.errors import SettingsError
+from attn_cli.foundation.errors import SettingsError
 from attn_cli.runtime import Runtime, release_memory, start, tune_allocator
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from attn_cli.config import ModelConfig, TokenizerConfig, TrainingConfig
+from attn_cli.foundation.settings import ModelConfig, TokenizerConfig, TrainingConfig
 from attn_cli.sizes import LEAST_UPDATES, QUICK, SIZES, Size, settings_of, size_for, suited
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from attn_cli import workspace
 from attn_cli.corpus import normalized, read_parallel
+from attn_cli.foundation import storage
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "data" / "en-fr"
@@ -104,7 +104,7 @@ def test_the_gold_alignment_links_every_word_of_the_test():
 
 
 def test_it_is_found_from_a_checkout():
-    assert workspace.starter_corpus("en-fr") == FOLDER
+    assert storage.starter_corpus("en-fr") == FOLDER
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import urllib.request
 import pytest
 from sacrebleu.dataset import DATASETS
 
-from attn_cli.errors import CorpusError
+from attn_cli.foundation.errors import CorpusError
 from attn_cli.test_sets import read_test_set
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from digit_language import digit_pairs
 
-from attn_cli.config import TokenizerConfig
-from attn_cli.errors import CorpusError, ModelFolderError
+from attn_cli.foundation.errors import CorpusError, ModelFolderError
+from attn_cli.foundation.settings import TokenizerConfig
 from attn_cli.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID, Tokenizer
 
 TEXT = [sentence for pair in digit_pairs(300, seed=1) for sentence in pair]

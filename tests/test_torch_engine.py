@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from attn_cli.config import SCORES, DecodingConfig, ModelConfig
 from attn_cli.dataset import make_batch
+from attn_cli.foundation.settings import SCORES, DecodingConfig, ModelConfig
 from attn_cli.model import Seq2Seq
 from attn_cli.runtime import Runtime
 from attn_cli.search import NEVER_OUT, search

@@ -9,9 +9,16 @@ import torch
 from digit_language import digit_pairs, write_pairs
 
 from attn_cli import model_folder, training_state
-from attn_cli.config import SCORES, CleaningConfig, DecodingConfig, ModelConfig, PrepareConfig, TrainingConfig
 from attn_cli.dataset import PreparedCorpus, make_batch
-from attn_cli.errors import DivergedError, TrainingStateError
+from attn_cli.foundation.errors import DivergedError, TrainingStateError
+from attn_cli.foundation.settings import (
+    SCORES,
+    CleaningConfig,
+    DecodingConfig,
+    ModelConfig,
+    PrepareConfig,
+    TrainingConfig,
+)
 from attn_cli.loss import batch_loss
 from attn_cli.model_folder import ModelSettings
 from attn_cli.prepare import Sources, prepare

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from attn_cli.errors import TrainingStateError
+from attn_cli.foundation.errors import TrainingStateError
 from attn_cli.training_state import FORMAT_VERSION, Log, load, read_log, save, state_path
 
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from digit_language import digit_pairs, write_pairs
 
-from attn_cli.config import CleaningConfig, ModelConfig, PrepareConfig
 from attn_cli.dataset import PreparedCorpus, make_batch
+from attn_cli.foundation.settings import CleaningConfig, ModelConfig, PrepareConfig
 from attn_cli.loss import batch_loss
 from attn_cli.model import Seq2Seq
 from attn_cli.prepare import Sources, prepare

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
 
-from attn_cli.errors import SettingsError
+from attn_cli.foundation.errors import SettingsError
 
 Score = Literal["none", "dot", "scaled-dot", "general", "additive"]
 Window = Literal["global", "local-m", "local-p"]

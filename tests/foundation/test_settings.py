@@ -6,7 +6,8 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from attn_cli.config import (
+from attn_cli.foundation.errors import SettingsError
+from attn_cli.foundation.settings import (
     SCORES,
     CleaningConfig,
     DecodingConfig,
@@ -15,7 +16,6 @@ from attn_cli.config import (
     TokenizerConfig,
     TrainingConfig,
 )
-from attn_cli.errors import SettingsError
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-from attn_cli.errors import WorkspaceError
+from attn_cli.foundation.errors import WorkspaceError
 
 
 def home() -> Path:
@@ -70,7 +70,7 @@ def starter_corpus(pair: str) -> Path | None:
 
     It lies inside an installed package, and at the top of a checkout.
     """
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     candidates = (package / "data" / pair, package.parent / "data" / pair)
     return next((folder for folder in candidates if (folder / "train.en").exists()), None)
 

@@ -1,0 +1,1 @@
+"""What every room rests on: settings, errors, and where and how files are stored."""
