@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sacrebleu.metrics.bleu import BLEU
 
-from attn_cli.corpus import SPACELESS
+from attn_cli.text.cleaning import SPACELESS
 
 LONG_WORD = 4  # characters; such text, once it has been split into words, has shorter ones on average
 

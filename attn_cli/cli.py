@@ -30,9 +30,9 @@ from attn_cli.foundation.settings import (
 if TYPE_CHECKING:
     from attn_cli.alignment import Alignment
     from attn_cli.console import Messages
-    from attn_cli.dataset import PreparedCorpus
     from attn_cli.model_folder import ModelSettings, StoredModel
-    from attn_cli.prepare import Sources
+    from attn_cli.text.prepare import Sources
+    from attn_cli.text.prepared_corpus import PreparedCorpus
     from attn_cli.translate import Translator
 
 
@@ -86,7 +86,7 @@ def prepare(
     columns. Only the training text is cleaned.
     """
     from attn_cli import console
-    from attn_cli.prepare import Sources
+    from attn_cli.text.prepare import Sources
 
     if storage.split_pair(pair) is None:
         raise typer.BadParameter(f"{pair}: give two languages, as in en-fr", param_hint="PAIR")
@@ -105,7 +105,7 @@ def _prepare(
     pair: str, sources: "Sources | None", folder: Path, config: PrepareConfig, messages: "Messages"
 ) -> dict[str, Any]:
     """Prepare the corpus at `sources`, or the starter corpus of `pair`, and show what was done."""
-    from attn_cli.prepare import prepare, starter_sources
+    from attn_cli.text.prepare import prepare, starter_sources
 
     sources = sources or starter_sources(pair)
     languages = storage.split_pair(pair)
@@ -215,7 +215,7 @@ def _refuse_existing(folder: Path, allowed: bool) -> None:
 
 def _open_corpus(name: str, reverse: bool, messages: "Messages") -> "PreparedCorpus":
     """Return the corpus called `name`: as prepared; else that of the reversed pair, backwards; else the starter one."""
-    from attn_cli.dataset import PreparedCorpus
+    from attn_cli.text.prepared_corpus import PreparedCorpus
 
     backwards = None if storage.is_folder(name) else storage.reversed_pair(name)
     if backwards and not storage.corpus_folder(name).exists() and _is_corpus(backwards):

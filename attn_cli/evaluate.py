@@ -18,12 +18,12 @@ from sacrebleu.significance import PairedTest, Result, _bootstrap_resample, esti
 
 from attn_cli import model_folder
 from attn_cli.bleu import bleu
-from attn_cli.corpus import Pair, read_lines, read_parallel
 from attn_cli.engines import Engines
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import CorpusError, SettingsError
 from attn_cli.foundation.settings import DecodingConfig
 from attn_cli.model_folder import StoredModel
+from attn_cli.text.cleaning import Pair, read_lines, read_parallel
 from attn_cli.translate import Translation, Translator
 
 # For translations like the given references.

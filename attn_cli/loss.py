@@ -12,11 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from attn_cli.dataset import Batch
 from attn_cli.model import Seq2Seq
 from attn_cli.products import rounded, with_rows
 from attn_cli.runtime import Runtime
-from attn_cli.tokenizer import PAD_ID
+from attn_cli.text.prepared_corpus import Batch
+from attn_cli.text.tokenizer import PAD_ID
 
 CHUNK_ELEMENTS = 1 << 24  # logits held at once: 32 MiB in bfloat16
 

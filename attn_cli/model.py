@@ -27,7 +27,7 @@ from attn_cli.attention import Attention, Memory
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.products import linear
 from attn_cli.recurrent import EncoderLayer, RecurrentLayer
-from attn_cli.tokenizer import PAD_ID
+from attn_cli.text.tokenizer import PAD_ID
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from attn_cli import __version__
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import ModelFolderError, SettingsError
 from attn_cli.foundation.settings import BUDGETS, ModelConfig, Settings, TrainingConfig
-from attn_cli.tokenizer import Tokenizer
+from attn_cli.text.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1
 # From each older version of config.json to the next: pure functions of dictionaries.

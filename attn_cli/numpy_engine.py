@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attn_cli.dataset import pad
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.model_folder import MISFIT, Weights
 from attn_cli.search import NEVER_OUT, Floats, Ids
-from attn_cli.tokenizer import PAD_ID
+from attn_cli.text.prepared_corpus import pad
+from attn_cli.text.tokenizer import PAD_ID
 
 Array = NDArray[np.float32]
 

@@ -20,7 +20,7 @@ from attn_cli.examples import Example, ShownTranslation, examples
 from attn_cli.foundation import storage
 from attn_cli.markup import Markup, element, joined, table
 from attn_cli.model_folder import StoredModel
-from attn_cli.tokenizer import fold
+from attn_cli.text.tokenizer import fold
 
 Log = list[dict[str, Any]]
 CURVE_POINTS = 100  # of a training curve; the rest is averaged

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from attn_cli.text.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
 
 BATCH_ROWS = 384  # hypotheses decoded at once
 RUN, OFTEN = 4, 2  # so many tokens in a row may come so often

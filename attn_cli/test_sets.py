@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sacrebleu.dataset import DATASETS
 
-from attn_cli.corpus import Pair, read_lines
 from attn_cli.foundation.errors import CorpusError
+from attn_cli.text.cleaning import Pair, read_lines
 
 
 def read_test_set(name: str, languages: tuple[str, str]) -> list[Pair]:

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from attn_cli.attention import Memory
-from attn_cli.dataset import pad
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.model import DecoderState, Seq2Seq
@@ -16,7 +15,8 @@ from attn_cli.model_folder import MISFIT, Weights
 from attn_cli.products import rounded
 from attn_cli.runtime import Runtime
 from attn_cli.search import NEVER_OUT, Floats, Ids
-from attn_cli.tokenizer import EOS_ID
+from attn_cli.text.prepared_corpus import pad
+from attn_cli.text.tokenizer import EOS_ID
 
 # Rows are moved together when no more than this share of places is in use: moving copies the memory.
 MOVED_WHEN = 0.85

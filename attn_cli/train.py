@@ -16,13 +16,13 @@ import torch
 from torch import Tensor
 
 from attn_cli import model_folder, training_state
-from attn_cli.dataset import Batch, Batches, PreparedCorpus
 from attn_cli.foundation.errors import DivergedError, TrainingStateError
 from attn_cli.foundation.settings import BUDGETS, TrainingConfig
 from attn_cli.loss import batch_loss
 from attn_cli.model import Seq2Seq
 from attn_cli.model_folder import ModelSettings
 from attn_cli.runtime import Runtime, release_memory
+from attn_cli.text.prepared_corpus import Batch, Batches, PreparedCorpus
 from attn_cli.validation import Validation, ValidationSet
 
 REPORT_EVERY = 20  # updates

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attn_cli.engines import FEW_LINES
 from attn_cli.foundation.settings import DecodingConfig
 from attn_cli.search import Engine, search
-from attn_cli.tokenizer import EOS_ID, Tokenizer
+from attn_cli.text.tokenizer import EOS_ID, Tokenizer
 
 if TYPE_CHECKING:
     from attn_cli.alignment import Alignment

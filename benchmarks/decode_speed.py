@@ -20,9 +20,9 @@ import torch
 from train_speed import best_product_rate, forward_flop
 
 from attn_cli import model_folder, runtime
-from attn_cli.corpus import read_lines
 from attn_cli.foundation.settings import DecodingConfig, ModelConfig
 from attn_cli.search import Floats, Ids, Session, search
+from attn_cli.text.cleaning import read_lines
 from attn_cli.torch_engine import TorchEngine
 
 

@@ -22,7 +22,7 @@ from attn_cli import runtime
 from attn_cli.foundation.settings import DecodingConfig, ModelConfig
 from attn_cli.model import Seq2Seq
 from attn_cli.search import search
-from attn_cli.tokenizer import EOS_ID
+from attn_cli.text.tokenizer import EOS_ID
 from attn_cli.torch_engine import TorchEngine
 
 REFERENCE: dict[str, float] = {"sentences": 20_000, "length": 1.0, "hidden": 512, "vocabulary": 6000}

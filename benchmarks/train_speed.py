@@ -21,12 +21,12 @@ import numpy as np
 import torch
 
 from attn_cli import runtime
-from attn_cli.corpus import Pair
-from attn_cli.dataset import Batch, TokenFile
 from attn_cli.foundation.settings import CleaningConfig, ModelConfig, TrainingConfig
 from attn_cli.model_folder import ModelSettings
 from attn_cli.runtime import Runtime
-from attn_cli.tokenizer import PAD_ID
+from attn_cli.text.cleaning import Pair
+from attn_cli.text.prepared_corpus import Batch, TokenFile
+from attn_cli.text.tokenizer import PAD_ID
 from attn_cli.train import Trainer
 
 # Measured on Multi30k en-fr in 6,000 pieces, end marks included: lengths of sources, and of targets over sources, are

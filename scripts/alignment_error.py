@@ -14,11 +14,11 @@ from pathlib import Path
 
 from attn_cli import model_folder
 from attn_cli.alignment import Alignment, align, require_attention
-from attn_cli.corpus import Pair, read_lines, read_parallel
 from attn_cli.engines import Engines
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import AttnMTError, CorpusError
 from attn_cli.model_folder import StoredModel
+from attn_cli.text.cleaning import Pair, read_lines, read_parallel
 
 Link = tuple[int, int]  # source word, target word, from 0
 

@@ -21,13 +21,13 @@ from typing import Any
 import torch
 
 from attn_cli.bleu import bleu
-from attn_cli.corpus import read_parallel
-from attn_cli.dataset import PreparedCorpus
 from attn_cli.evaluate import by_length, compare
 from attn_cli.foundation import storage
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.model import Seq2Seq
 from attn_cli.sizes import suited
+from attn_cli.text.cleaning import read_parallel
+from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.training_state import read_log
 
 COMMAND = [sys.executable, "-m", "attn_cli"]

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 
 from attn_cli import model_folder
-from attn_cli.corpus import read_lines
 from attn_cli.foundation import storage
 from attn_cli.model import Seq2Seq
 from attn_cli.recurrent import EncoderLayer, RecurrentLayer
+from attn_cli.text.cleaning import read_lines
 from attn_cli.torch_engine import load
 
 LENGTH, SEQUENCES = 64, 128

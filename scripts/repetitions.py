@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from attn_cli.corpus import read_lines
 from attn_cli.foundation.errors import CorpusError
+from attn_cli.text.cleaning import read_lines
 
 WORDS, OFTEN = 4, 2
 

@@ -15,7 +15,7 @@ from attn_cli.model import Seq2Seq
 from attn_cli.numpy_engine import NumpyEngine
 from attn_cli.runtime import Runtime
 from attn_cli.search import NEVER_OUT, search
-from attn_cli.tokenizer import BOS_ID, EOS_ID
+from attn_cli.text.tokenizer import BOS_ID, EOS_ID
 from attn_cli.torch_engine import TorchEngine
 
 CONFIG = ModelConfig(vocab_size=30, embedding_size=6, hidden_size=8)

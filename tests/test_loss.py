@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from attn_cli import loss as loss_module
 from attn_cli.loss import cross_entropy
-from attn_cli.tokenizer import PAD_ID
+from attn_cli.text.tokenizer import PAD_ID
 
 TOKENS, FEATURES, PIECES = 7, 5, 11
 

@@ -15,7 +15,7 @@ from attn_cli import model_folder
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import ModelConfig, TokenizerConfig, TrainingConfig
 from attn_cli.model_folder import CONFIG, README, TOKENIZER, WEIGHTS, ModelSettings
-from attn_cli.tokenizer import Tokenizer
+from attn_cli.text.tokenizer import Tokenizer
 
 SETTINGS = ModelSettings(
     source_language="en",

@@ -14,7 +14,7 @@ from attn_cli.model import Seq2Seq
 from attn_cli.numpy_engine import SCORES, NumpyEngine, covers, top
 from attn_cli.runtime import Runtime
 from attn_cli.search import NEVER_OUT, search
-from attn_cli.tokenizer import BOS_ID, EOS_ID
+from attn_cli.text.tokenizer import BOS_ID, EOS_ID
 from attn_cli.torch_engine import TorchEngine
 
 MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=1)

@@ -9,7 +9,7 @@ import pytest
 
 from attn_cli.foundation.settings import DecodingConfig
 from attn_cli.search import beam, greedy, search
-from attn_cli.tokenizer import BOS_ID, EOS_ID
+from attn_cli.text.tokenizer import BOS_ID, EOS_ID
 
 
 class TableEngine:

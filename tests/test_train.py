@@ -9,7 +9,6 @@ import torch
 from digit_language import digit_pairs, write_pairs
 
 from attn_cli import model_folder, training_state
-from attn_cli.dataset import PreparedCorpus, make_batch
 from attn_cli.foundation.errors import DivergedError, TrainingStateError
 from attn_cli.foundation.settings import (
     SCORES,
@@ -21,9 +20,10 @@ from attn_cli.foundation.settings import (
 )
 from attn_cli.loss import batch_loss
 from attn_cli.model_folder import ModelSettings
-from attn_cli.prepare import Sources, prepare
 from attn_cli.runtime import Runtime
 from attn_cli.sizes import settings_of
+from attn_cli.text.prepare import Sources, prepare
+from attn_cli.text.prepared_corpus import PreparedCorpus, make_batch
 from attn_cli.torch_engine import TorchEngine
 from attn_cli.train import Trainer, learning_rate, stored_settings, train
 from attn_cli.translate import Translator

@@ -11,7 +11,7 @@ from attn_cli import model_folder
 from attn_cli.engines import Engines
 from attn_cli.foundation.settings import DecodingConfig, TokenizerConfig
 from attn_cli.search import Hypothesis
-from attn_cli.tokenizer import EOS_ID, Tokenizer
+from attn_cli.text.tokenizer import EOS_ID, Tokenizer
 from attn_cli.translate import MAX_SEGMENT, Translator, ready_lines, split_tokens
 
 ODD_LINES = [

@@ -7,12 +7,12 @@ import pytest
 import torch
 from digit_language import digit_pairs, write_pairs
 
-from attn_cli.dataset import PreparedCorpus, make_batch
 from attn_cli.foundation.settings import CleaningConfig, ModelConfig, PrepareConfig
 from attn_cli.loss import batch_loss
 from attn_cli.model import Seq2Seq
-from attn_cli.prepare import Sources, prepare
 from attn_cli.runtime import Runtime
+from attn_cli.text.prepare import Sources, prepare
+from attn_cli.text.prepared_corpus import PreparedCorpus, make_batch
 from attn_cli.validation import VALIDATION_LINES, ValidationSet, perplexity
 
 MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=1)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from attn_cli.corpus import clean, normalized, read_parallel
 from attn_cli.foundation.settings import CleaningConfig, TokenizerConfig
-from attn_cli.tokenizer import Tokenizer, fold
+from attn_cli.text.cleaning import clean, normalized, read_parallel
+from attn_cli.text.tokenizer import Tokenizer, fold
 
 DATA = Path(os.environ.get("ATTN_MT_TEST_DATA", "no-such-folder"))
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="ATTN_MT_TEST_DATA does not name a folder of real text")

@@ -6,12 +6,12 @@ import json
 import pytest
 from digit_language import digit_pairs, write_pairs
 
-from attn_cli import prepare as preparing
-from attn_cli.corpus import DUPLICATE, EMPTY, HELD_OUT
-from attn_cli.dataset import PreparedCorpus
 from attn_cli.foundation.errors import AttnMTError, CorpusError
 from attn_cli.foundation.settings import CleaningConfig, PrepareConfig
-from attn_cli.prepare import Sources, prepare
+from attn_cli.text import prepare as preparing
+from attn_cli.text.cleaning import DUPLICATE, EMPTY, HELD_OUT
+from attn_cli.text.prepare import Sources, prepare
+from attn_cli.text.prepared_corpus import PreparedCorpus
 
 LANGUAGES = ("en", "fr")
 CONFIG = PrepareConfig(vocab_size=300)

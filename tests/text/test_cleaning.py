@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from attn_cli.corpus import (
+from attn_cli.foundation.errors import CorpusError
+from attn_cli.foundation.settings import CleaningConfig
+from attn_cli.text.cleaning import (
     DUPLICATE,
     EMPTY,
     HELD_OUT,
@@ -17,8 +19,6 @@ from attn_cli.corpus import (
     read_lines,
     read_parallel,
 )
-from attn_cli.foundation.errors import CorpusError
-from attn_cli.foundation.settings import CleaningConfig
 
 LANGUAGES = ("en", "fr")
 PAIRS = [("a cat", "un chat"), ("", "rien"), ("an été", "ün “été”")]

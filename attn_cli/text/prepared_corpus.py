@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attn_cli.corpus import Pair, read_parallel
 from attn_cli.foundation.errors import CorpusError, ModelFolderError, SettingsError
 from attn_cli.foundation.settings import CleaningConfig
-from attn_cli.tokenizer import BOS_ID, PAD_ID, Tokenizer
+from attn_cli.text.cleaning import Pair, read_parallel
+from attn_cli.text.tokenizer import BOS_ID, PAD_ID, Tokenizer
 
 FORMAT_VERSION = 1
 Tokens = NDArray[np.int64]

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from digit_language import digit_pairs, write_pairs
 
-from attn_cli.dataset import FORMAT_VERSION, Batches, PreparedCorpus, TokenFile, make_batch, pad
 from attn_cli.foundation.errors import AttnMTError, CorpusError
 from attn_cli.foundation.settings import PrepareConfig
-from attn_cli.prepare import Sources, prepare
-from attn_cli.tokenizer import BOS_ID, EOS_ID, PAD_ID
+from attn_cli.text.prepare import Sources, prepare
+from attn_cli.text.prepared_corpus import FORMAT_VERSION, Batches, PreparedCorpus, TokenFile, make_batch, pad
+from attn_cli.text.tokenizer import BOS_ID, EOS_ID, PAD_ID
 
 COUNT = 500
 

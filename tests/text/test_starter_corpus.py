@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from attn_cli.corpus import normalized, read_parallel
 from attn_cli.foundation import storage
+from attn_cli.text.cleaning import normalized, read_parallel
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "data" / "en-fr"

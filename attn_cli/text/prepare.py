@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from attn_cli.corpus import Cleaning, Pair, clean, normalized, read_parallel
-from attn_cli.dataset import FORMAT_VERSION, TokenFile
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
 from attn_cli.sizes import size_for
-from attn_cli.tokenizer import Tokenizer
+from attn_cli.text.cleaning import Cleaning, Pair, clean, normalized, read_parallel
+from attn_cli.text.prepared_corpus import FORMAT_VERSION, TokenFile
+from attn_cli.text.tokenizer import Tokenizer
 
 HELD_OUT_SHARE, HELD_OUT_MOST = 0.05, 1000
 

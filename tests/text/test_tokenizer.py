@@ -8,7 +8,7 @@ from digit_language import digit_pairs
 
 from attn_cli.foundation.errors import CorpusError, ModelFolderError
 from attn_cli.foundation.settings import TokenizerConfig
-from attn_cli.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID, Tokenizer
+from attn_cli.text.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID, Tokenizer
 
 TEXT = [sentence for pair in digit_pairs(300, seed=1) for sentence in pair]
 ODD = [
@@ -127,5 +127,5 @@ def test_what_is_no_model_is_an_error(model):
 
 def test_many_texts_are_encoded_as_few_are(tokenizer, monkeypatch):
     expected = [tokenizer.encode([text])[0] for text in TEXT[:20]]
-    monkeypatch.setattr("attn_cli.tokenizer.ENCODED_AT_ONCE", 6)  # parts by several threads, and a rest by one
+    monkeypatch.setattr("attn_cli.text.tokenizer.ENCODED_AT_ONCE", 6)  # parts by several threads, and a rest by one
     assert list(tokenizer.encode_many(TEXT[:20])) == expected

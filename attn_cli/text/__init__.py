@@ -1,0 +1,1 @@
+"""Anybody's parallel text, cleaned, tokenised, stored, and cut into batches."""
