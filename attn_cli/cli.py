@@ -30,7 +30,7 @@ from attn_cli.foundation.settings import (
 if TYPE_CHECKING:
     from attn_cli.alignment import Alignment
     from attn_cli.console import Messages
-    from attn_cli.model_folder import ModelSettings, StoredModel
+    from attn_cli.models.folder import ModelSettings, StoredModel
     from attn_cli.text.prepare import Sources
     from attn_cli.text.prepared_corpus import PreparedCorpus
     from attn_cli.translate import Translator
@@ -234,7 +234,7 @@ def _is_corpus(pair: str) -> bool:
 
 def _new_settings(corpus: "PreparedCorpus", given: dict[str, Any]) -> "ModelSettings":
     """Return the settings that suit a corpus, with those that were given in their place."""
-    from attn_cli.model_folder import ModelSettings
+    from attn_cli.models.folder import ModelSettings
 
     model, training = sizes.suited(corpus.words, corpus.target_tokens, corpus.tokenizer.vocab_size, given)
     source, target = corpus.languages
@@ -244,16 +244,16 @@ def _new_settings(corpus: "PreparedCorpus", given: dict[str, Any]) -> "ModelSett
 
 def _load(model: str | None, *, quiet: bool) -> "StoredModel":
     """Read the model called `model`, or the default one; say which, where there are several."""
-    from attn_cli import model_folder
+    from attn_cli.models import folder
 
     if model is not None:
-        return model_folder.read(storage.model_folder(model))
+        return folder.read(storage.model_folder(model))
     folder, several = storage.default_model()
     if several:
         from attn_cli.console import Messages
 
         Messages(quiet=quiet).note(f"model: {folder.name}, trained last; name another one to choose it")
-    return model_folder.read(folder)
+    return folder.read(folder)
 
 
 def _translator(models: "list[StoredModel]", config: DecodingConfig, machine: dict[str, Any]) -> "Translator":

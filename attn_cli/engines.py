@@ -2,7 +2,7 @@
 
 from attn_cli import numpy_engine
 from attn_cli.foundation.errors import SettingsError
-from attn_cli.model_folder import StoredModel
+from attn_cli.models.folder import StoredModel
 from attn_cli.search import Engine
 
 FEW_LINES = 32  # as many as NumPy translates in about the time that importing torch takes

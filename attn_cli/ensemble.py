@@ -7,7 +7,7 @@ import numpy as np
 
 from attn_cli.engines import Engines
 from attn_cli.foundation.errors import SettingsError
-from attn_cli.model_folder import StoredModel
+from attn_cli.models.folder import StoredModel
 from attn_cli.numpy_engine import top
 from attn_cli.search import Engine, Floats, Ids, Session
 

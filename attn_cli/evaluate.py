@@ -16,13 +16,13 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 from sacrebleu.significance import PairedTest, Result, _bootstrap_resample, estimate_ci
 
-from attn_cli import model_folder
 from attn_cli.bleu import bleu
 from attn_cli.engines import Engines
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import CorpusError, SettingsError
 from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.model_folder import StoredModel
+from attn_cli.models import folder
+from attn_cli.models.folder import StoredModel
 from attn_cli.text.cleaning import Pair, read_lines, read_parallel
 from attn_cli.translate import Translation, Translator
 
@@ -179,7 +179,7 @@ def open_baseline(name: str, task: Task) -> StoredModel | Path:
     if Path(name).is_file():
         read_hypotheses(Path(name), len(task.pairs))  # before anything is translated
         return Path(name)
-    stored = model_folder.read(storage.model_folder(name))
+    stored = folder.read(storage.model_folder(name))
     theirs = stored.settings.source_language, stored.settings.target_language
     if theirs != task.languages:
         raise SettingsError(f"--baseline {name}: translates {' to '.join(theirs)}, not {' to '.join(task.languages)}")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import ModelConfig
-from attn_cli.model_folder import MISFIT, Weights
+from attn_cli.models.folder import MISFIT, Weights
 from attn_cli.search import NEVER_OUT, Floats, Ids
 from attn_cli.text.prepared_corpus import pad
 from attn_cli.text.tokenizer import PAD_ID

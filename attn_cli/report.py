@@ -19,7 +19,7 @@ from attn_cli.evaluate import Comparison, Evaluation, Score, System, Task, evalu
 from attn_cli.examples import Example, ShownTranslation, examples
 from attn_cli.foundation import storage
 from attn_cli.markup import Markup, element, joined, table
-from attn_cli.model_folder import StoredModel
+from attn_cli.models.folder import StoredModel
 from attn_cli.text.tokenizer import fold
 
 Log = list[dict[str, Any]]

@@ -11,7 +11,7 @@ from attn_cli.attention import Memory
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.model import DecoderState, Seq2Seq
-from attn_cli.model_folder import MISFIT, Weights
+from attn_cli.models.folder import MISFIT, Weights
 from attn_cli.products import rounded
 from attn_cli.runtime import Runtime
 from attn_cli.search import NEVER_OUT, Floats, Ids

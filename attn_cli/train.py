@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attn_cli import model_folder, training_state
+from attn_cli import training_state
 from attn_cli.foundation.errors import DivergedError, TrainingStateError
 from attn_cli.foundation.settings import BUDGETS, TrainingConfig
 from attn_cli.loss import batch_loss
 from attn_cli.model import Seq2Seq
-from attn_cli.model_folder import ModelSettings
+from attn_cli.models.folder import ModelSettings
 from attn_cli.runtime import Runtime, release_memory
 from attn_cli.text.prepared_corpus import Batch, Batches, PreparedCorpus
 from attn_cli.validation import Validation, ValidationSet
@@ -219,7 +219,7 @@ class Trainer:
         about = f"Trained for {self.seconds / 60:.1f} minutes; the weights are those of update {self.best_step:,}"
         if self.best_bleu >= 0:
             about += f", greedy validation BLEU {self.best_bleu:.1f}"
-        model_folder.write(folder, self.settings, weights, self.corpus.tokenizer, f"{about}.")
+        folder.write(folder, self.settings, weights, self.corpus.tokenizer, f"{about}.")
 
 
 def stored_settings(folder: Path, budget: Mapping[str, Any]) -> ModelSettings:

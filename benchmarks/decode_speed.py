@@ -19,8 +19,9 @@ import sacrebleu
 import torch
 from train_speed import best_product_rate, forward_flop
 
-from attn_cli import model_folder, runtime
+from attn_cli import runtime
 from attn_cli.foundation.settings import DecodingConfig, ModelConfig
+from attn_cli.models import folder
 from attn_cli.search import Floats, Ids, Session, search
 from attn_cli.text.cleaning import read_lines
 from attn_cli.torch_engine import TorchEngine
@@ -86,7 +87,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     options = parser.parse_args()
     machine = runtime.start(device=options.device, precision=options.precision, threads=options.threads)
-    stored = model_folder.read(options.model)
+    stored = folder.read(options.model)
     config, tokenizer = stored.settings.model, stored.tokenizer
     texts = [read_lines(path) for path in (options.source, options.reference) if path]
     rows = [row for row in zip(*texts, strict=True) if row[0].strip()][: options.lines]

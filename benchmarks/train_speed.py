@@ -22,7 +22,7 @@ import torch
 
 from attn_cli import runtime
 from attn_cli.foundation.settings import CleaningConfig, ModelConfig, TrainingConfig
-from attn_cli.model_folder import ModelSettings
+from attn_cli.models.folder import ModelSettings
 from attn_cli.runtime import Runtime
 from attn_cli.text.cleaning import Pair
 from attn_cli.text.prepared_corpus import Batch, TokenFile

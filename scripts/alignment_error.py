@@ -12,12 +12,12 @@ import sys
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from attn_cli import model_folder
 from attn_cli.alignment import Alignment, align, require_attention
 from attn_cli.engines import Engines
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import AttnMTError, CorpusError
-from attn_cli.model_folder import StoredModel
+from attn_cli.models import folder
+from attn_cli.models.folder import StoredModel
 from attn_cli.text.cleaning import Pair, read_lines, read_parallel
 
 Link = tuple[int, int]  # source word, target word, from 0
@@ -64,7 +64,7 @@ def both_links(model: str, test: str, path: Path) -> tuple[list[set[Link]], list
 
     Raises CorpusError where the gold links are not of these sentences, line by line and word by word.
     """
-    stored = model_folder.read(storage.model_folder(model))
+    stored = folder.read(storage.model_folder(model))
     require_attention(stored)
     pairs = read_parallel(test, (stored.settings.source_language, stored.settings.target_language))
     gold = read_links(path)

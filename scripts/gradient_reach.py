@@ -15,9 +15,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from attn_cli import model_folder
 from attn_cli.foundation import storage
 from attn_cli.model import Seq2Seq
+from attn_cli.models import folder
 from attn_cli.recurrent import EncoderLayer, RecurrentLayer
 from attn_cli.text.cleaning import read_lines
 from attn_cli.torch_engine import load
@@ -57,7 +57,7 @@ def reach(layer: RecurrentLayer, inputs: Tensor) -> list[float]:
 
 def curves(name: str, lines: list[str]) -> dict[str, list[float]]:
     """Return the reach of the layer of the model called `name`, as drawn and as trained, by a name for each."""
-    stored = model_folder.read(storage.model_folder(name))
+    stored = folder.read(storage.model_folder(name))
     pieces = [piece for sentence in stored.tokenizer.encode(lines) for piece in sentence]
     count = min(SEQUENCES, len(pieces) // LENGTH)
     if not count:

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from attn_cli import model_folder
 from attn_cli.alignment import END, Alignment, align, printable, require_attention, words
 from attn_cli.engines import Engines
 from attn_cli.foundation.errors import CorpusError, SettingsError
 from attn_cli.foundation.settings import ModelConfig, TokenizerConfig, TrainingConfig
 from attn_cli.model import Seq2Seq
+from attn_cli.models import folder
 from attn_cli.numpy_engine import NumpyEngine
 from attn_cli.text.cleaning import read_parallel
 from attn_cli.text.tokenizer import BOS_ID, EOS_ID, Tokenizer
@@ -104,9 +104,9 @@ def test_pieces_of_a_source_word_are_summed_and_those_of_a_target_word_averaged(
 
 
 @pytest.fixture(scope="module")
-def stored(shell) -> model_folder.StoredModel:
+def stored(shell) -> folder.StoredModel:
     """The model that turns digits round."""
-    return model_folder.read(shell.home / "models" / "digits")
+    return folder.read(shell.home / "models" / "digits")
 
 
 def pairs_of(digits, stored) -> tuple[list[list[int]], list[list[int]]]:
@@ -206,12 +206,12 @@ def test_what_has_no_shape_is_not_shown(word, shown):
 
 
 def test_a_model_without_attention_is_refused_by_name(tmp_path, tokenizer):
-    settings = model_folder.ModelSettings(
+    settings = folder.ModelSettings(
         source_language="en", target_language="fr", corpus="none",
         model=ModelConfig(vocab_size=300, attention="none"), training=TrainingConfig(steps=1),
     )  # fmt: skip
     with pytest.raises(SettingsError, match="vector: trained with --attention none"):
-        require_attention(model_folder.StoredModel(tmp_path / "vector", settings, tokenizer, {}))
+        require_attention(folder.StoredModel(tmp_path / "vector", settings, tokenizer, {}))
 
 
 class TestScript:

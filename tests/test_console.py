@@ -7,7 +7,7 @@ from rich.console import Console
 
 from attn_cli.console import Messages, TrainingDisplay, clock
 from attn_cli.foundation.settings import ModelConfig, TrainingConfig
-from attn_cli.model_folder import ModelSettings
+from attn_cli.models.folder import ModelSettings
 from attn_cli.train import Plan, Progress, Trained
 from attn_cli.validation import Validation
 

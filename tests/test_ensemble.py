@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from attn_cli import model_folder
 from attn_cli.engines import Engines
 from attn_cli.ensemble import EnsembleEngine, together
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.foundation.settings import DecodingConfig, ModelConfig
 from attn_cli.model import Seq2Seq
+from attn_cli.models import folder
 from attn_cli.numpy_engine import NumpyEngine
 from attn_cli.runtime import Runtime
 from attn_cli.search import NEVER_OUT, search
@@ -68,7 +68,7 @@ def test_a_model_with_itself_translates_as_alone(size):
 
 
 def test_stored_models_translate_together_with_the_average_of_their_probabilities(shell):
-    stored = model_folder.read(shell.home / "models" / "digits")
+    stored = folder.read(shell.home / "models" / "digits")
     other = replace(stored, weights={name: 0.5 * array for name, array in stored.weights.items()})
     sources = stored.tokenizer.encode(["one two three", "four"])
     begin = np.full(2, BOS_ID), np.arange(2)
@@ -79,7 +79,7 @@ def test_stored_models_translate_together_with_the_average_of_their_probabilitie
 
 
 def test_models_of_another_direction_do_not_translate_together(shell):
-    stored = model_folder.read(shell.home / "models" / "digits")
+    stored = folder.read(shell.home / "models" / "digits")
     turned = replace(stored, settings=replace(stored.settings, source_language="fr", target_language="en"))
     with pytest.raises(SettingsError, match="not of one tokenizer and direction"):
         together([stored, turned], {})

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from attn_cli import model_folder
 from attn_cli.evaluate import System, Task, run_system
 from attn_cli.examples import EXTREMES, LONGEST, MOST, examples
 from attn_cli.foundation.settings import DecodingConfig
+from attn_cli.models import folder
 
 LINES = 100
 
@@ -72,7 +72,7 @@ def test_a_sentence_with_a_side_empty_or_very_long_is_not_shown():
 
 
 def test_a_model_shows_what_it_attends_to_but_not_for_a_line_that_was_cut(shell):
-    stored = model_folder.read(Path(shell.home, "models", "digits"))
+    stored = folder.read(Path(shell.home, "models", "digits"))
     pairs = [("one two three", "trois deux un"), (("one " * 170).strip(), ("un " * 170).strip())]
     task = replace(task_of(pairs), machine={"name": "torch", "precision": "float32"})
     short, long = examples(task, [run_system(task, "digits", stored)])["others"]

@@ -101,7 +101,7 @@ def test_weights_that_do_not_fit_are_named(change):
 
 
 def test_neither_it_nor_what_translating_needs_imports_torch():
-    code = "import sys, attn_cli.engines, attn_cli.translate, attn_cli.model_folder; print('torch' in sys.modules)"
+    code = "import sys, attn_cli.engines, attn_cli.translate, attn_cli.models.folder; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from digit_language import digit_pairs, write_pairs
 
-from attn_cli import model_folder, training_state
+from attn_cli import training_state
 from attn_cli.foundation.errors import DivergedError, TrainingStateError
 from attn_cli.foundation.settings import (
     SCORES,
@@ -19,7 +19,8 @@ from attn_cli.foundation.settings import (
     TrainingConfig,
 )
 from attn_cli.loss import batch_loss
-from attn_cli.model_folder import ModelSettings
+from attn_cli.models import folder
+from attn_cli.models.folder import ModelSettings
 from attn_cli.runtime import Runtime
 from attn_cli.sizes import settings_of
 from attn_cli.text.prepare import Sources, prepare
@@ -104,7 +105,7 @@ def test_it_overfits_sixteen_pairs(tmp_path, choices):
     corpus = make_corpus(tmp_path, 16, held_out=False)
     chosen = settings(corpus, **choices, steps=400, dropout=0.0, word_dropout=0.0, label_smoothing=0.0)
     train(corpus, chosen, tmp_path / "model", runtime=MACHINE, reporter=Recorder())
-    stored = model_folder.read(tmp_path / "model")
+    stored = folder.read(tmp_path / "model")
     engine = TorchEngine.from_weights(stored.settings.model, stored.weights, MACHINE)
     pairs = digit_pairs(56, seed=2, longest=5)[:16]
     for size in (1, 5):
@@ -144,7 +145,7 @@ def test_a_stopped_training_leaves_a_model_that_can_be_used(corpus, tmp_path):
         corpus, settings(corpus), tmp_path / "m", runtime=MACHINE, reporter=Recorder(), interrupted=lambda: True
     )
     assert (stopped.steps, stopped.reason, stopped.bleu) == (1, "interrupted", None)
-    assert model_folder.read(tmp_path / "m").settings.model == settings(corpus).model
+    assert folder.read(tmp_path / "m").settings.model == settings(corpus).model
 
 
 def test_the_best_weights_are_kept_not_the_last(corpus, tmp_path, monkeypatch, often):
@@ -154,7 +155,7 @@ def test_the_best_weights_are_kept_not_the_last(corpus, tmp_path, monkeypatch, o
     trained = train(corpus, settings(corpus, steps=5), tmp_path / "m", runtime=MACHINE, reporter=Recorder())
     assert (trained.best_step, trained.bleu) == (2, 9.0)
     state = training_state.load(tmp_path / "m")
-    stored = model_folder.read(tmp_path / "m").weights
+    stored = folder.read(tmp_path / "m").weights
     for name, value in state["best_weights"].items():
         assert (stored[name] == value.numpy()).all()
         assert name == "attention_vector.bias" or not torch.equal(value, state["model"][name])
@@ -234,7 +235,7 @@ def test_a_checkpoint_that_cannot_be_written_does_not_end_the_training(corpus, t
     with pytest.raises(OSError, match="No space left"):  # the last one: nothing could be resumed, which must be said
         train(corpus, settings(corpus), tmp_path / "m", runtime=MACHINE, reporter=recorder)
     assert len(recorder.warnings) == 12
-    assert model_folder.read(tmp_path / "m").settings.model == settings(corpus).model
+    assert folder.read(tmp_path / "m").settings.model == settings(corpus).model
 
 
 def test_a_new_training_does_not_leave_the_old_ones_state(corpus, tmp_path):
@@ -247,7 +248,7 @@ def test_a_new_training_does_not_leave_the_old_ones_state(corpus, tmp_path):
         train(corpus, settings(corpus, seed=2), tmp_path / "m", runtime=MACHINE, reporter=Recorder(), interrupted=kill)
     with pytest.raises(TrainingStateError, match="nothing to resume"):
         stored_settings(tmp_path / "m", {})
-    assert model_folder.read(tmp_path / "m").settings.training.seed == 1
+    assert folder.read(tmp_path / "m").settings.training.seed == 1
 
 
 def test_more_budget_can_be_given_when_resuming(corpus, tmp_path):

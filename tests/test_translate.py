@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attn_cli import model_folder
 from attn_cli.engines import Engines
 from attn_cli.foundation.settings import DecodingConfig, TokenizerConfig
+from attn_cli.models import folder
 from attn_cli.search import Hypothesis
 from attn_cli.text.tokenizer import EOS_ID, Tokenizer
 from attn_cli.translate import MAX_SEGMENT, Translator, ready_lines, split_tokens
@@ -105,7 +105,7 @@ def test_a_line_of_a_megabyte_is_translated_in_parts(echo):
 
 @pytest.fixture(scope="module")
 def translator(shell) -> Translator:
-    stored = model_folder.read(shell.home / "models" / "digits")
+    stored = folder.read(shell.home / "models" / "digits")
     return Translator(Engines(stored, name="numpy").for_lines, stored.tokenizer, DecodingConfig(beam_size=2))
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from digit_language import digit_pairs
 
-from attn_cli import model_folder
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import ModelConfig, TokenizerConfig, TrainingConfig
-from attn_cli.model_folder import CONFIG, README, TOKENIZER, WEIGHTS, ModelSettings
+from attn_cli.models import folder
+from attn_cli.models.folder import CONFIG, README, TOKENIZER, WEIGHTS, ModelSettings
 from attn_cli.text.tokenizer import Tokenizer
 
 SETTINGS = ModelSettings(
@@ -38,7 +38,7 @@ def tokenizer():
 @pytest.fixture
 def folder(tokenizer, tmp_path):
     """A model folder."""
-    model_folder.write(tmp_path / "en-fr", SETTINGS, NUMBERS, tokenizer, "Trained for a test.")
+    folder.write(tmp_path / "en-fr", SETTINGS, NUMBERS, tokenizer, "Trained for a test.")
     return tmp_path / "en-fr"
 
 
@@ -59,7 +59,7 @@ def edit_settings(part, name, value):
 
 
 def test_a_model_comes_back_as_it_was(folder, tokenizer):
-    stored = model_folder.read(folder)
+    stored = folder.read(folder)
     assert stored.folder == folder
     assert stored.settings == SETTINGS
     assert stored.tokenizer.model == tokenizer.model
@@ -75,7 +75,7 @@ def test_a_model_is_four_files(folder):
 
 def test_writing_again_gives_the_same_bytes(folder, tokenizer):
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    model_folder.write(folder, SETTINGS, NUMBERS, tokenizer, "Trained for a test.")
+    folder.write(folder, SETTINGS, NUMBERS, tokenizer, "Trained for a test.")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -94,21 +94,21 @@ def test_the_config_holds_the_hashes_of_the_files(folder):
 def test_a_model_can_be_moved_and_its_readme_deleted(folder, tmp_path):
     moved = Path(shutil.move(folder, tmp_path / "elsewhere"))
     (moved / README).unlink()
-    assert model_folder.read(moved).settings == SETTINGS
+    assert folder.read(moved).settings == SETTINGS
 
 
 @pytest.mark.parametrize("blocked", [WEIGHTS, TOKENIZER, README])
 def test_writing_that_fails_midway_leaves_no_config(blocked, tokenizer, tmp_path):
     (tmp_path / "m" / blocked).mkdir(parents=True)  # a file cannot take the place of a folder
     with pytest.raises(OSError):
-        model_folder.write(tmp_path / "m", SETTINGS, NUMBERS, tokenizer, "")
+        folder.write(tmp_path / "m", SETTINGS, NUMBERS, tokenizer, "")
     assert not (tmp_path / "m" / CONFIG).exists()
     assert not [path for path in (tmp_path / "m").iterdir() if path.suffix == ".part"]
 
 
 def test_a_missing_model_is_named(tmp_path):
     with pytest.raises(ModelFolderError, match=re.escape(f"{tmp_path / 'nothing'}: no such model")):
-        model_folder.read(tmp_path / "nothing")
+        folder.read(tmp_path / "nothing")
 
 
 @pytest.mark.parametrize("names", [[WEIGHTS], [TOKENIZER], [CONFIG], [CONFIG, WEIGHTS]])
@@ -118,7 +118,7 @@ def test_missing_files_are_named(names, folder):
     with pytest.raises(
         ModelFolderError, match=re.escape(f"{folder}: not a complete model, {' and '.join(names)} missing")
     ):
-        model_folder.read(folder)
+        folder.read(folder)
 
 
 @pytest.mark.parametrize("name", [WEIGHTS, TOKENIZER])
@@ -134,14 +134,14 @@ def test_missing_files_are_named(names, folder):
 def test_a_damaged_file_is_named(name, damage, folder):
     (folder / name).write_bytes(damage((folder / name).read_bytes()))
     with pytest.raises(ModelFolderError, match=re.escape(f"{folder / name}: damaged")):
-        model_folder.read(folder)
+        folder.read(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"3", b"{}", b"\xff\xfe", b'{"format_version": "one"}'])
 def test_a_config_that_is_no_models_settings_is_named(content, folder):
     (folder / CONFIG).write_bytes(content)
     with pytest.raises(ModelFolderError, match=re.escape(f"{folder / CONFIG}: damaged")):
-        model_folder.read(folder)
+        folder.read(folder)
 
 
 @pytest.mark.parametrize("key", ["format_version", "files", "settings"])
@@ -149,15 +149,15 @@ def test_a_config_that_is_no_models_settings_is_named(content, folder):
 def test_a_config_whose_parts_are_something_else_is_refused(key, value, folder):
     edit_config(folder, lambda config: config | {key: value})
     with pytest.raises(ModelFolderError, match=re.escape(str(folder))):
-        model_folder.read(folder)
+        folder.read(folder)
 
 
 def test_a_newer_format_is_refused_and_says_so(folder):
-    edit_config(folder, lambda config: config | {"format_version": model_folder.FORMAT_VERSION + 1})
+    edit_config(folder, lambda config: config | {"format_version": folder.FORMAT_VERSION + 1})
     with pytest.raises(
         ModelFolderError, match=re.escape(str(folder / CONFIG)) + ": written by a newer attn-mt .*update attn-mt"
     ):
-        model_folder.read(folder)
+        folder.read(folder)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_setting_that_is_unknown_or_senseless_is_named(part, name, value, fold
     with pytest.raises(
         ModelFolderError, match=re.escape(str(folder)) + f": cannot be used: .*{name.replace('_', '.')}"
     ):
-        model_folder.read(folder)
+        folder.read(folder)
 
 
 @pytest.mark.parametrize("path", [["model"], ["training"], ["source_language"], ["model", "vocab_size"]])
@@ -192,7 +192,7 @@ def test_a_missing_setting_is_named(path, folder):
 
     edit_config(folder, change)
     with pytest.raises(ModelFolderError, match=re.escape(str(folder)) + f": cannot be used: .*{path[-1]}"):
-        model_folder.read(folder)
+        folder.read(folder)
 
 
 class Trap:
@@ -211,7 +211,7 @@ def test_a_pickle_in_the_place_of_a_file_is_not_run(name, folder, tmp_path):
     (folder / name).write_bytes(content)
     edit_config(folder, lambda config: config["files"].update({name: hashlib.sha256(content).hexdigest()}))
     with pytest.raises(ModelFolderError):
-        model_folder.read(folder)
+        folder.read(folder)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -228,13 +228,13 @@ def rename(old, new):
 
 @pytest.mark.parametrize("version, name", [(1, "text"), (2, "data"), (3, "corpus")])
 def test_an_older_config_is_brought_up_to_date_step_by_step(version, name, folder, monkeypatch):
-    monkeypatch.setattr(model_folder, "FORMAT_VERSION", 3)
-    monkeypatch.setattr(model_folder, "MIGRATIONS", {1: rename("text", "data"), 2: rename("data", "corpus")})
+    monkeypatch.setattr(folder, "FORMAT_VERSION", 3)
+    monkeypatch.setattr(folder, "MIGRATIONS", {1: rename("text", "data"), 2: rename("data", "corpus")})
     edit_config(folder, lambda config: rename("corpus", name)(config) | {"format_version": version})
-    assert model_folder.read(folder).settings == SETTINGS
+    assert folder.read(folder).settings == SETTINGS
 
 
 def test_a_config_too_old_for_any_migration_is_an_error(folder):
     edit_config(folder, lambda config: config | {"format_version": 0})
     with pytest.raises(ModelFolderError, match=re.escape(str(folder / CONFIG))):
-        model_folder.read(folder)
+        folder.read(folder)
