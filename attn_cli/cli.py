@@ -162,8 +162,9 @@ def train(
     settings = sizes.settings_of(ModelConfig, given) | sizes.settings_of(TrainingConfig, given)
     budget = {name: settings.pop(name) for name in BUDGETS if name in settings}
     _check(budget, settings, resume=resume, overwrite=overwrite)
-    from attn_cli import console, runtime
+    from attn_cli import console
     from attn_cli import train as training
+    from attn_cli.network import machine
 
     messages = console.Messages(quiet=quiet)
     folder = storage.model_folder(out or storage.corpus_folder(corpus).name)
@@ -174,7 +175,7 @@ def train(
         prepared = prepared.reversed()  # it began with --reverse, which need not be said again
     plan = stored or _new_settings(prepared, budget | settings)
     device, dtype = (old if new == "auto" else new for old, new in ((plan.device, device), (plan.precision, precision)))
-    machine = runtime.start(device=device, precision=dtype, threads=threads or plan.threads)
+    machine = machine.start(device=device, precision=dtype, threads=threads or plan.threads)
     with console.TrainingDisplay(messages) as display, interruptions() as interrupted:
         trained = training.train(
             prepared, plan, folder, runtime=machine, reporter=display, resume=resume, interrupted=interrupted

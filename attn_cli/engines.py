@@ -48,9 +48,9 @@ class Engines:
         return self._numpy
 
     def _load_torch(self) -> Engine:
-        from attn_cli import runtime
+        from attn_cli.network import machine
         from attn_cli.torch_engine import TorchEngine
 
         self._numpy = None
-        self._torch = TorchEngine.from_weights(self._model, self._weights, runtime.start(**self._runtime))  # type: ignore[arg-type]
+        self._torch = TorchEngine.from_weights(self._model, self._weights, machine.start(**self._runtime))  # type: ignore[arg-type]
         return self._torch

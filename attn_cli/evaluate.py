@@ -38,7 +38,7 @@ class Task:
     """What every system is to do: translate the sources of `pairs`, which are those at `place`.
 
     `languages` are those of source and target, `decoding` how to search, `machine` what to compute on
-    (`runtime.start`'s arguments).
+    (`machine.start`'s arguments).
     """
 
     place: str
@@ -213,7 +213,7 @@ def perplexity_of(stored: StoredModel, task: Task) -> float | None:
 
     Left out are blank pairs, and what no memory might hold: sides of more than LONGEST tokens.
     """
-    from attn_cli import runtime
+    from attn_cli.network import machine
     from attn_cli.torch_engine import load
     from attn_cli.validation import perplexity
 
@@ -222,7 +222,7 @@ def perplexity_of(stored: StoredModel, task: Task) -> float | None:
     if not pairs:
         return None
     sources, targets = ([pair[side] for pair in pairs] for side in (0, 1))
-    chosen = runtime.start(**task.machine)
+    chosen = machine.start(**task.machine)
     model = load(stored.settings.model, stored.weights).to(chosen.device).eval()
     return perplexity(model, sources, targets, chosen)
 

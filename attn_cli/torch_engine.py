@@ -7,13 +7,13 @@ from typing import Self
 import numpy as np
 import torch
 
-from attn_cli.attention import Memory
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import ModelConfig
-from attn_cli.model import DecoderState, Seq2Seq
 from attn_cli.models.folder import MISFIT, Weights
-from attn_cli.products import rounded
-from attn_cli.runtime import Runtime
+from attn_cli.network.attention import Memory
+from attn_cli.network.machine import Runtime
+from attn_cli.network.matmul import rounded
+from attn_cli.network.seq2seq import DecoderState, Seq2Seq
 from attn_cli.search import NEVER_OUT, Floats, Ids
 from attn_cli.text.prepared_corpus import pad
 from attn_cli.text.tokenizer import EOS_ID

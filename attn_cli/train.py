@@ -18,10 +18,10 @@ from torch import Tensor
 from attn_cli import training_state
 from attn_cli.foundation.errors import DivergedError, TrainingStateError
 from attn_cli.foundation.settings import BUDGETS, TrainingConfig
-from attn_cli.loss import batch_loss
-from attn_cli.model import Seq2Seq
 from attn_cli.models.folder import ModelSettings
-from attn_cli.runtime import Runtime, release_memory
+from attn_cli.network.cross_entropy import batch_loss
+from attn_cli.network.machine import Runtime, release_memory
+from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.prepared_corpus import Batch, Batches, PreparedCorpus
 from attn_cli.validation import Validation, ValidationSet
 

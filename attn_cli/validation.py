@@ -10,9 +10,9 @@ import torch
 
 from attn_cli.bleu import bleu
 from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.loss import batch_loss
-from attn_cli.model import Seq2Seq
-from attn_cli.runtime import Runtime
+from attn_cli.network.cross_entropy import batch_loss
+from attn_cli.network.machine import Runtime
+from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.search import search
 from attn_cli.text.cleaning import is_too_long
 from attn_cli.text.prepared_corpus import PreparedCorpus, cut, make_batch

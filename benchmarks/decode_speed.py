@@ -19,9 +19,9 @@ import sacrebleu
 import torch
 from train_speed import best_product_rate, forward_flop
 
-from attn_cli import runtime
 from attn_cli.foundation.settings import DecodingConfig, ModelConfig
 from attn_cli.models import folder
+from attn_cli.network import machine
 from attn_cli.search import Floats, Ids, Session, search
 from attn_cli.text.cleaning import read_lines
 from attn_cli.torch_engine import TorchEngine
@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     options = parser.parse_args()
-    machine = runtime.start(device=options.device, precision=options.precision, threads=options.threads)
+    machine = machine.start(device=options.device, precision=options.precision, threads=options.threads)
     stored = folder.read(options.model)
     config, tokenizer = stored.settings.model, stored.tokenizer
     texts = [read_lines(path) for path in (options.source, options.reference) if path]
@@ -94,7 +94,7 @@ def main() -> None:
     sources = tokenizer.encode([row[0] for row in rows])
     references = [row[1] for row in rows[: options.compare]] if options.reference else []
     engine = TorchEngine.from_weights(config, stored.weights, machine)
-    exact_machine = runtime.start(device=options.device, precision="float32", threads=options.threads)
+    exact_machine = machine.start(device=options.device, precision="float32", threads=options.threads)
     exact = TorchEngine.from_weights(config, stored.weights, exact_machine)
     result: dict[str, Any] = {"lines": len(rows)}
     for beam in options.beams:

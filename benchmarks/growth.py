@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from attn_cli import runtime
 from attn_cli.foundation.settings import DecodingConfig, ModelConfig
-from attn_cli.model import Seq2Seq
+from attn_cli.network import machine
+from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.search import search
 from attn_cli.text.tokenizer import EOS_ID
 from attn_cli.torch_engine import TorchEngine
@@ -43,7 +43,7 @@ def training(change: dict[str, float], updates: int) -> dict[str, Any]:
     return found
 
 
-def decoding(sizes: dict[str, float], machine: runtime.Runtime) -> dict[str, float]:
+def decoding(sizes: dict[str, float], machine: machine.Runtime) -> dict[str, float]:
     """Return the sentences and the steps a second of greedy decoding with random weights."""
     torch.manual_seed(1)
     config = ModelConfig(vocab_size=int(sizes["vocabulary"]), hidden_size=int(sizes["hidden"]))
@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=30)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     options = parser.parse_args()
-    machine = runtime.start()
+    machine = machine.start()
     rows = []
     for change in [{}, *({name: value} for name, values in STEPS.items() for value in values)]:
         trained, decoded = training(change, options.updates), decoding(REFERENCE | change, machine)

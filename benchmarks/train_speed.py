@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from attn_cli import runtime
 from attn_cli.foundation.settings import CleaningConfig, ModelConfig, TrainingConfig
 from attn_cli.models.folder import ModelSettings
-from attn_cli.runtime import Runtime
+from attn_cli.network import machine
+from attn_cli.network.machine import Runtime
 from attn_cli.text.cleaning import Pair
 from attn_cli.text.prepared_corpus import Batch, TokenFile
 from attn_cli.text.tokenizer import PAD_ID
@@ -158,7 +158,7 @@ def main() -> None:
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--threads", type=int)
     options = parser.parse_args()
-    machine = runtime.start(device=options.device, precision=options.precision, threads=options.threads)
+    machine = machine.start(device=options.device, precision=options.precision, threads=options.threads)
     model = ModelConfig(
         vocab_size=options.vocabulary,
         embedding_size=options.embedding,

@@ -24,7 +24,7 @@ from attn_cli.bleu import bleu
 from attn_cli.evaluate import by_length, compare
 from attn_cli.foundation import storage
 from attn_cli.foundation.settings import ModelConfig
-from attn_cli.model import Seq2Seq
+from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.sizes import suited
 from attn_cli.text.cleaning import read_parallel
 from attn_cli.text.prepared_corpus import PreparedCorpus

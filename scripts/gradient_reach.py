@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from attn_cli.foundation import storage
-from attn_cli.model import Seq2Seq
 from attn_cli.models import folder
-from attn_cli.recurrent import EncoderLayer, RecurrentLayer
+from attn_cli.network.recurrent import EncoderLayer, RecurrentLayer
+from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.cleaning import read_lines
 from attn_cli.torch_engine import load
 

@@ -13,8 +13,8 @@ from attn_cli.alignment import END, Alignment, align, printable, require_attenti
 from attn_cli.engines import Engines
 from attn_cli.foundation.errors import CorpusError, SettingsError
 from attn_cli.foundation.settings import ModelConfig, TokenizerConfig, TrainingConfig
-from attn_cli.model import Seq2Seq
 from attn_cli.models import folder
+from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.numpy_engine import NumpyEngine
 from attn_cli.text.cleaning import read_parallel
 from attn_cli.text.tokenizer import BOS_ID, EOS_ID, Tokenizer

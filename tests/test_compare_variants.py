@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from attn_cli.cli import app
 from attn_cli.foundation.settings import ModelConfig
-from attn_cli.model import Seq2Seq
+from attn_cli.network.seq2seq import Seq2Seq
 from scripts.compare_variants import VARIANTS, as_options, of_like_size, parameters
 
 USUAL = ModelConfig(vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1)

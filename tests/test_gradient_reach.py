@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from attn_cli.foundation.settings import ModelConfig
-from attn_cli.model import Seq2Seq
-from attn_cli.recurrent import RecurrentLayer
+from attn_cli.network.recurrent import RecurrentLayer
+from attn_cli.network.seq2seq import Seq2Seq
 from scripts.gradient_reach import first_layer, reach
 
 

@@ -10,9 +10,9 @@ import torch
 
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import DecodingConfig, ModelConfig
-from attn_cli.model import Seq2Seq
+from attn_cli.network.machine import Runtime
+from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.numpy_engine import SCORES, NumpyEngine, covers, top
-from attn_cli.runtime import Runtime
 from attn_cli.search import NEVER_OUT, search
 from attn_cli.text.tokenizer import BOS_ID, EOS_ID
 from attn_cli.torch_engine import TorchEngine

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from attn_cli.foundation.settings import SCORES, DecodingConfig, ModelConfig
-from attn_cli.model import Seq2Seq
-from attn_cli.runtime import Runtime
+from attn_cli.network.machine import Runtime
+from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.search import NEVER_OUT, search
 from attn_cli.text.prepared_corpus import make_batch
 from attn_cli.text.tokenizer import BOS_ID, EOS_ID

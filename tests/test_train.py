@@ -18,10 +18,10 @@ from attn_cli.foundation.settings import (
     PrepareConfig,
     TrainingConfig,
 )
-from attn_cli.loss import batch_loss
 from attn_cli.models import folder
 from attn_cli.models.folder import ModelSettings
-from attn_cli.runtime import Runtime
+from attn_cli.network.cross_entropy import batch_loss
+from attn_cli.network.machine import Runtime
 from attn_cli.sizes import settings_of
 from attn_cli.text.prepare import Sources, prepare
 from attn_cli.text.prepared_corpus import PreparedCorpus, make_batch

@@ -8,9 +8,9 @@ import torch
 from digit_language import digit_pairs, write_pairs
 
 from attn_cli.foundation.settings import CleaningConfig, ModelConfig, PrepareConfig
-from attn_cli.loss import batch_loss
-from attn_cli.model import Seq2Seq
-from attn_cli.runtime import Runtime
+from attn_cli.network.cross_entropy import batch_loss
+from attn_cli.network.machine import Runtime
+from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.prepare import Sources, prepare
 from attn_cli.text.prepared_corpus import PreparedCorpus, make_batch
 from attn_cli.validation import VALIDATION_LINES, ValidationSet, perplexity

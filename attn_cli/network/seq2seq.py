@@ -23,10 +23,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from attn_cli.attention import Attention, Memory
 from attn_cli.foundation.settings import ModelConfig
-from attn_cli.products import linear
-from attn_cli.recurrent import EncoderLayer, RecurrentLayer
+from attn_cli.network.attention import Attention, Memory
+from attn_cli.network.matmul import linear
+from attn_cli.network.recurrent import EncoderLayer, RecurrentLayer
 from attn_cli.text.tokenizer import PAD_ID
 
 

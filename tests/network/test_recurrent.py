@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from attn_cli.recurrent import CELLS, EncoderLayer, GRUScan, RecurrentLayer
+from attn_cli.network.recurrent import CELLS, EncoderLayer, GRUScan, RecurrentLayer
 
 LENGTHS = torch.tensor([4, 7, 1, 7, 2])
 

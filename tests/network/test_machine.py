@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from attn_cli import runtime
 from attn_cli.foundation.errors import SettingsError
-from attn_cli.runtime import Runtime, release_memory, start, tune_allocator
+from attn_cli.network import machine
+from attn_cli.network.machine import Runtime, release_memory, start, tune_allocator
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_the_allocator_is_tuned_where_the_c_library_is_glibc():
 def test_another_c_librarys_allocator_is_left_alone(library, monkeypatch):
     opened = []
     monkeypatch.setattr(platform, "libc_ver", lambda: library)
-    monkeypatch.setattr(runtime.ctypes, "CDLL", opened.append)
+    monkeypatch.setattr(machine.ctypes, "CDLL", opened.append)
     assert tune_allocator() is False
     assert release_memory() is False
     assert opened == []

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from attn_cli.additive import AdditiveScores, exponential
 from attn_cli.foundation.settings import ModelConfig
-from attn_cli.products import batch_factor, batched, linear
+from attn_cli.network.additive_score import AdditiveScores, exponential
+from attn_cli.network.matmul import batch_factor, batched, linear
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from attn_cli.products import batched, linear, rounded, with_rows
+from attn_cli.network.matmul import batched, linear, rounded, with_rows
 
 HALF = torch.empty(0, dtype=torch.bfloat16)
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from attn_cli.products import rounded
+from attn_cli.network.matmul import rounded
 
 # Elements of that tensor that are made at once: on a processor 2 MiB in bfloat16, for its
 # cache, and more on a GPU, which would wait for many small pieces.

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from attn_cli.products import linear, rounded, with_rows
+from attn_cli.network.matmul import linear, rounded, with_rows
 
 CELLS: dict[str, Callable[..., nn.RNNBase]] = {
     "rnn-tanh": nn.RNN,  # h' = tanh(W x + U h + b) (Elman 1990)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from attn_cli.foundation.settings import ModelConfig
-from attn_cli.model import DecoderState, Seq2Seq, SequenceDropout
+from attn_cli.network.seq2seq import DecoderState, Seq2Seq, SequenceDropout
 from attn_cli.text.tokenizer import BOS_ID, EOS_ID, PAD_ID
 
 VOCABULARY = 23

@@ -6,8 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from attn_cli import loss as loss_module
-from attn_cli.loss import cross_entropy
+from attn_cli.network import cross_entropy as loss_module
+from attn_cli.network.cross_entropy import cross_entropy
 from attn_cli.text.tokenizer import PAD_ID
 
 TOKENS, FEATURES, PIECES = 7, 5, 11

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from attn_cli import additive
-from attn_cli.attention import SCORES, AdditiveScore, Attention, Memory, one_position
 from attn_cli.foundation.settings import ModelConfig
-from attn_cli.products import rounded
+from attn_cli.network import additive_score
+from attn_cli.network.attention import SCORES, AdditiveScore, Attention, Memory, one_position
+from attn_cli.network.matmul import rounded
 
 BATCH, TARGET, SOURCE = 3, 5, 4
 LENGTHS = (4, 1, 2)
@@ -149,7 +149,7 @@ def test_the_additive_score_in_chunks_is_the_score_at_once(sentences, monkeypatc
         return scores, torch.autograd.grad((scores * torch.randn_like(scores)).sum(), inputs)
 
     at_once = score_and_gradients()
-    monkeypatch.setattr(additive, "ADDITIVE_CHUNK", int(sentences * elements[0]))
+    monkeypatch.setattr(additive_score, "ADDITIVE_CHUNK", int(sentences * elements[0]))
     torch.testing.assert_close(score_and_gradients(), at_once)
 
 
@@ -157,10 +157,10 @@ def test_the_additive_score_in_chunks_is_the_score_at_once(sentences, monkeypatc
 def test_an_additive_chunk_is_no_larger_than_allowed(sentences, largest, monkeypatch):
     module, query, values, _ = problem("additive")
     keys = module.score.project(values)
-    monkeypatch.setattr(additive, "ADDITIVE_CHUNK", int(sentences * query.shape[1] * keys[0].numel()))
+    monkeypatch.setattr(additive_score, "ADDITIVE_CHUNK", int(sentences * query.shape[1] * keys[0].numel()))
     made = []
-    make = additive._sigmoids
-    monkeypatch.setattr(additive, "_sigmoids", lambda q, k: made.append(len(q)) or make(q, k))
+    make = additive_score._sigmoids
+    monkeypatch.setattr(additive_score, "_sigmoids", lambda q, k: made.append(len(q)) or make(q, k))
     module.score(query, keys)
     assert max(made) == largest
     assert sum(made) == len(query)

@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from attn_cli.model import Seq2Seq
-from attn_cli.products import rounded, with_rows
-from attn_cli.runtime import Runtime
+from attn_cli.network.machine import Runtime
+from attn_cli.network.matmul import rounded, with_rows
+from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.prepared_corpus import Batch
 from attn_cli.text.tokenizer import PAD_ID
 
