@@ -28,12 +28,12 @@ from attn_cli.foundation.settings import (
 )
 
 if TYPE_CHECKING:
-    from attn_cli.alignment import Alignment
     from attn_cli.console import Messages
+    from attn_cli.decoding.alignment import Alignment
+    from attn_cli.decoding.translator import Translator
     from attn_cli.models.folder import ModelSettings, StoredModel
     from attn_cli.text.prepare import Sources
     from attn_cli.text.prepared_corpus import PreparedCorpus
-    from attn_cli.translate import Translator
 
 
 app = typer.Typer(
@@ -258,12 +258,12 @@ def _load(model: str | None, *, quiet: bool) -> "StoredModel":
 
 
 def _translator(models: "list[StoredModel]", config: DecodingConfig, machine: dict[str, Any]) -> "Translator":
-    from attn_cli.engines import Engines
-    from attn_cli.translate import Translator
+    from attn_cli.decoding.choice import Engines
+    from attn_cli.decoding.translator import Translator
 
     first, *others = models
     if others:
-        from attn_cli.ensemble import together
+        from attn_cli.decoding.ensemble import together
 
         return Translator(together(models, machine), first.tokenizer, config)
     return Translator(Engines(first, **machine).for_lines, first.tokenizer, config)
@@ -288,7 +288,7 @@ def translate(
     A blank line stays blank. On a pipe, what is there is translated at once, so it can be talked to line by line.
     """
     models = [_load(name, quiet=quiet) for name in model] if model else [_load(None, quiet=quiet)]
-    from attn_cli.translate import ready_lines
+    from attn_cli.decoding.translator import ready_lines
 
     machine = {"name": engine, "device": device, "threads": threads, "precision": precision}
     translator = _translator(models, DecodingConfig(beam_size=beam, length_penalty=length_penalty), machine)
@@ -320,7 +320,7 @@ def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
 
 def _pictures(models: "list[StoredModel]", *, heatmap: bool, plot: Path | None) -> "list[Callable[[Alignment], None]]":
     """Return what shows an alignment in the ways asked for."""
-    from attn_cli.alignment import require_attention
+    from attn_cli.decoding.alignment import require_attention
 
     for model in models:
         require_attention(model)

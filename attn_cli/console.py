@@ -14,7 +14,7 @@ from rich.text import Text
 from attn_cli.text.cleaning import REASONS
 
 if TYPE_CHECKING:  # train imports torch
-    from attn_cli.alignment import Alignment
+    from attn_cli.decoding.alignment import Alignment
     from attn_cli.text.prepare import Prepared
     from attn_cli.train import Plan, Progress, Trained
     from attn_cli.validation import Validation

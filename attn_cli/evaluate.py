@@ -17,14 +17,14 @@ from sacrebleu.metrics.ter import TER
 from sacrebleu.significance import PairedTest, Result, _bootstrap_resample, estimate_ci
 
 from attn_cli.bleu import bleu
-from attn_cli.engines import Engines
+from attn_cli.decoding.choice import Engines
+from attn_cli.decoding.translator import Translation, Translator
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import CorpusError, SettingsError
 from attn_cli.foundation.settings import DecodingConfig
 from attn_cli.models import folder
 from attn_cli.models.folder import StoredModel
 from attn_cli.text.cleaning import Pair, read_lines, read_parallel
-from attn_cli.translate import Translation, Translator
 
 # For translations like the given references.
 METRICS: dict[str, Callable[[Sequence[str]], Metric]] = {"bleu": bleu, "chrf": lambda _: CHRF(), "ter": lambda _: TER()}
@@ -213,8 +213,8 @@ def perplexity_of(stored: StoredModel, task: Task) -> float | None:
 
     Left out are blank pairs, and what no memory might hold: sides of more than LONGEST tokens.
     """
+    from attn_cli.decoding.torch_engine import load
     from attn_cli.network import machine
-    from attn_cli.torch_engine import load
     from attn_cli.validation import perplexity
 
     encoded = zip(*(stored.tokenizer.encode(side) for side in (task.sources, task.references)), strict=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sacrebleu.metrics.chrf import CHRF
 
-from attn_cli.alignment import Alignment
+from attn_cli.decoding.alignment import Alignment
 from attn_cli.evaluate import System, Task
 
 MOST, EXTREMES = 30, 8  # sentences in all, and of the best and the worst

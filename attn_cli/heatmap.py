@@ -13,7 +13,7 @@ from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
-from attn_cli.alignment import Alignment, printable
+from attn_cli.decoding.alignment import Alignment, printable
 
 COLUMN = 3  # cells; no space is needed before 100, beside which there is nothing
 LEFT_TO_RIGHT = "\u200e"  # a mark of no width

@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from attn_cli.alignment import Alignment, printable
+from attn_cli.decoding.alignment import Alignment, printable
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.foundation.storage import replace_file
 

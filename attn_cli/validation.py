@@ -9,14 +9,14 @@ import numpy as np
 import torch
 
 from attn_cli.bleu import bleu
+from attn_cli.decoding.search import search
+from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.foundation.settings import DecodingConfig
 from attn_cli.network.cross_entropy import batch_loss
 from attn_cli.network.machine import Runtime
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.search import search
 from attn_cli.text.cleaning import is_too_long
 from attn_cli.text.prepared_corpus import PreparedCorpus, cut, make_batch
-from attn_cli.torch_engine import TorchEngine
 
 VALIDATION_LINES = 1000
 GREEDY = DecodingConfig(beam_size=1)

@@ -19,12 +19,12 @@ import sacrebleu
 import torch
 from train_speed import best_product_rate, forward_flop
 
+from attn_cli.decoding.search import Floats, Ids, Session, search
+from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.foundation.settings import DecodingConfig, ModelConfig
 from attn_cli.models import folder
 from attn_cli.network import machine
-from attn_cli.search import Floats, Ids, Session, search
 from attn_cli.text.cleaning import read_lines
-from attn_cli.torch_engine import TorchEngine
 
 
 class CountingEngine:

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from attn_cli.decoding.search import search
+from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.foundation.settings import DecodingConfig, ModelConfig
 from attn_cli.network import machine
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.search import search
 from attn_cli.text.tokenizer import EOS_ID
-from attn_cli.torch_engine import TorchEngine
 
 REFERENCE: dict[str, float] = {"sentences": 20_000, "length": 1.0, "hidden": 512, "vocabulary": 6000}
 STEPS: dict[str, tuple[float, ...]] = {

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from attn_cli.alignment import Alignment, align, require_attention
-from attn_cli.engines import Engines
+from attn_cli.decoding.alignment import Alignment, align, require_attention
+from attn_cli.decoding.choice import Engines
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import AttnMTError, CorpusError
 from attn_cli.models import folder

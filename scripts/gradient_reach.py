@@ -15,12 +15,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from attn_cli.decoding.torch_engine import load
 from attn_cli.foundation import storage
 from attn_cli.models import folder
 from attn_cli.network.recurrent import EncoderLayer, RecurrentLayer
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.cleaning import read_lines
-from attn_cli.torch_engine import load
 
 LENGTH, SEQUENCES = 64, 128
 SHOWN = (1, 2, 4, 8, 16, 32, 60)

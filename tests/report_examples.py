@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from attn_cli.alignment import Alignment
+from attn_cli.decoding.alignment import Alignment
 from attn_cli.evaluate import System, Task, evaluate
 from attn_cli.examples import Example, ShownTranslation, examples
 from attn_cli.foundation.settings import DecodingConfig

@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from attn_cli.alignment import END, Alignment, printable
+from attn_cli.decoding.alignment import END, Alignment, printable
 from attn_cli.heatmap import COLUMN, LONGEST, draw
 
 EXAMPLE = Alignment(

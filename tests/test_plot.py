@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from attn_cli.alignment import END, Alignment
+from attn_cli.decoding.alignment import END, Alignment
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.plot import FORMATS, check, draw
 

@@ -9,6 +9,8 @@ import torch
 from digit_language import digit_pairs, write_pairs
 
 from attn_cli import training_state
+from attn_cli.decoding.torch_engine import TorchEngine
+from attn_cli.decoding.translator import Translator
 from attn_cli.foundation.errors import DivergedError, TrainingStateError
 from attn_cli.foundation.settings import (
     SCORES,
@@ -25,9 +27,7 @@ from attn_cli.network.machine import Runtime
 from attn_cli.sizes import settings_of
 from attn_cli.text.prepare import Sources, prepare
 from attn_cli.text.prepared_corpus import PreparedCorpus, make_batch
-from attn_cli.torch_engine import TorchEngine
 from attn_cli.train import Trainer, learning_rate, stored_settings, train
-from attn_cli.translate import Translator
 from attn_cli.validation import ValidationSet
 
 MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=2)

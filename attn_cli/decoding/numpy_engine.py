@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from attn_cli.decoding.search import NEVER_OUT, Floats, Ids
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.models.folder import MISFIT, Weights
-from attn_cli.search import NEVER_OUT, Floats, Ids
 from attn_cli.text.prepared_corpus import pad
 from attn_cli.text.tokenizer import PAD_ID
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from attn_cli.decoding.search import NEVER_OUT, search
+from attn_cli.decoding.torch_engine import TorchEngine, _places
 from attn_cli.foundation.settings import SCORES, DecodingConfig, ModelConfig
 from attn_cli.network.machine import Runtime
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.search import NEVER_OUT, search
 from attn_cli.text.prepared_corpus import make_batch
 from attn_cli.text.tokenizer import BOS_ID, EOS_ID
-from attn_cli.torch_engine import TorchEngine, _places
 
 MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=2)
 VOCABULARY = 40

@@ -12,9 +12,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from attn_cli.decoding.search import BATCH_ROWS, Engine, Floats
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.models.folder import StoredModel
-from attn_cli.search import BATCH_ROWS, Engine, Floats
 from attn_cli.text.cleaning import SPACELESS
 from attn_cli.text.prepared_corpus import pad
 from attn_cli.text.tokenizer import BOS_ID, Tokenizer

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from attn_cli.decoding.numpy_engine import SCORES, NumpyEngine, covers, top
+from attn_cli.decoding.search import NEVER_OUT, search
+from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import DecodingConfig, ModelConfig
 from attn_cli.network.machine import Runtime
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.numpy_engine import SCORES, NumpyEngine, covers, top
-from attn_cli.search import NEVER_OUT, search
 from attn_cli.text.tokenizer import BOS_ID, EOS_ID
-from attn_cli.torch_engine import TorchEngine
 
 MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=1)
 VOCABULARY = 40
@@ -101,7 +101,7 @@ def test_weights_that_do_not_fit_are_named(change):
 
 
 def test_neither_it_nor_what_translating_needs_imports_torch():
-    code = "import sys, attn_cli.engines, attn_cli.translate, attn_cli.models.folder; print('torch' in sys.modules)"
+    code = "import sys, attn_cli.decoding.choice, attn_cli.decoding.translator, attn_cli.models.folder; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

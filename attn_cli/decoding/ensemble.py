@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from attn_cli.engines import Engines
+from attn_cli.decoding.choice import Engines
+from attn_cli.decoding.numpy_engine import top
+from attn_cli.decoding.search import Engine, Floats, Ids, Session
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.models.folder import StoredModel
-from attn_cli.numpy_engine import top
-from attn_cli.search import Engine, Floats, Ids, Session
 
 
 class EnsembleEngine:

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 import torch
 
+from attn_cli.decoding.search import NEVER_OUT, Floats, Ids
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.models.folder import MISFIT, Weights
@@ -14,7 +15,6 @@ from attn_cli.network.attention import Memory
 from attn_cli.network.machine import Runtime
 from attn_cli.network.matmul import rounded
 from attn_cli.network.seq2seq import DecoderState, Seq2Seq
-from attn_cli.search import NEVER_OUT, Floats, Ids
 from attn_cli.text.prepared_corpus import pad
 from attn_cli.text.tokenizer import EOS_ID
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from attn_cli.alignment import END, Alignment, align, printable, require_attention, words
-from attn_cli.engines import Engines
+from attn_cli.decoding.alignment import END, Alignment, align, printable, require_attention, words
+from attn_cli.decoding.choice import Engines
+from attn_cli.decoding.numpy_engine import NumpyEngine
 from attn_cli.foundation.errors import CorpusError, SettingsError
 from attn_cli.foundation.settings import ModelConfig, TokenizerConfig, TrainingConfig
 from attn_cli.models import folder
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.numpy_engine import NumpyEngine
 from attn_cli.text.cleaning import read_parallel
 from attn_cli.text.tokenizer import BOS_ID, EOS_ID, Tokenizer
 from scripts.alignment_error import alignment_error_rate, links, read_links

@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from attn_cli.engines import FEW_LINES, Engines
+from attn_cli.decoding.choice import FEW_LINES, Engines
+from attn_cli.decoding.numpy_engine import NumpyEngine
+from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.foundation.settings import ModelConfig, TrainingConfig
 from attn_cli.models.folder import ModelSettings, StoredModel
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.numpy_engine import NumpyEngine
-from attn_cli.torch_engine import TorchEngine
 
 
 @pytest.fixture

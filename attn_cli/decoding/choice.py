@@ -1,9 +1,9 @@
 """Which engine decodes: NumPy, at once, for a few lines; torch, which takes two seconds to import, for many."""
 
-from attn_cli import numpy_engine
+from attn_cli.decoding import numpy_engine
+from attn_cli.decoding.search import Engine
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.models.folder import StoredModel
-from attn_cli.search import Engine
 
 FEW_LINES = 32  # as many as NumPy translates in about the time that importing torch takes
 
@@ -48,8 +48,8 @@ class Engines:
         return self._numpy
 
     def _load_torch(self) -> Engine:
+        from attn_cli.decoding.torch_engine import TorchEngine
         from attn_cli.network import machine
-        from attn_cli.torch_engine import TorchEngine
 
         self._numpy = None
         self._torch = TorchEngine.from_weights(self._model, self._weights, machine.start(**self._runtime))  # type: ignore[arg-type]

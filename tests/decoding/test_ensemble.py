@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from attn_cli.engines import Engines
-from attn_cli.ensemble import EnsembleEngine, together
+from attn_cli.decoding.choice import Engines
+from attn_cli.decoding.ensemble import EnsembleEngine, together
+from attn_cli.decoding.numpy_engine import NumpyEngine
+from attn_cli.decoding.search import NEVER_OUT, search
+from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.foundation.settings import DecodingConfig, ModelConfig
 from attn_cli.models import folder
 from attn_cli.network.machine import Runtime
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.numpy_engine import NumpyEngine
-from attn_cli.search import NEVER_OUT, search
 from attn_cli.text.tokenizer import BOS_ID, EOS_ID
-from attn_cli.torch_engine import TorchEngine
 
 CONFIG = ModelConfig(vocab_size=30, embedding_size=6, hidden_size=8)
 SOURCES = [[5, 6, EOS_ID], [7, EOS_ID], [8, 9, 10, EOS_ID]]

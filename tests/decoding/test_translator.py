@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attn_cli.engines import Engines
+from attn_cli.decoding.choice import Engines
+from attn_cli.decoding.search import Hypothesis
+from attn_cli.decoding.translator import MAX_SEGMENT, Translator, ready_lines, split_tokens
 from attn_cli.foundation.settings import DecodingConfig, TokenizerConfig
 from attn_cli.models import folder
-from attn_cli.search import Hypothesis
 from attn_cli.text.tokenizer import EOS_ID, Tokenizer
-from attn_cli.translate import MAX_SEGMENT, Translator, ready_lines, split_tokens
 
 ODD_LINES = [
     "", "   ", "\t", "a\rb",
@@ -74,7 +74,7 @@ def echo(tokenizer, monkeypatch):
         asked.extend(sources)
         return [Hypothesis(list(source[:-1]), 0.0, 0.0) for source in sources]
 
-    monkeypatch.setattr("attn_cli.translate.search", copy)
+    monkeypatch.setattr("attn_cli.decoding.translator.search", copy)
     translator = Translator(lambda _: None, tokenizer, DecodingConfig())  # type: ignore[arg-type]
     translator.asked = asked
     return translator

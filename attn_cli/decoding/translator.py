@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from attn_cli.engines import FEW_LINES
+from attn_cli.decoding.choice import FEW_LINES
+from attn_cli.decoding.search import Engine, search
 from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.search import Engine, search
 from attn_cli.text.tokenizer import EOS_ID, Tokenizer
 
 if TYPE_CHECKING:
-    from attn_cli.alignment import Alignment
+    from attn_cli.decoding.alignment import Alignment
 
 FIRST_BATCH, LARGEST_BATCH = FEW_LINES, 4096  # lines
 # Longer lines are cut, at the end of a sentence where there is one, and translated piece by piece.
@@ -59,7 +59,7 @@ class Translator:
 
     def alignments(self, translations: Sequence[Translation]) -> list[list["Alignment"]]:
         """Return for each translation what its segments attended to."""
-        from attn_cli.alignment import align
+        from attn_cli.decoding.alignment import align
 
         sources = [segment for translation in translations for segment in translation.sources]
         targets = [segment for translation in translations for segment in translation.targets]

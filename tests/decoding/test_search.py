@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from attn_cli.decoding.search import beam, greedy, search
 from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.search import beam, greedy, search
 from attn_cli.text.tokenizer import BOS_ID, EOS_ID
 
 

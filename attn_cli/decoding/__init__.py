@@ -1,0 +1,1 @@
+"""From source tokens to translations: engines, search, and lines of text in and out."""
