@@ -16,9 +16,9 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 from sacrebleu.significance import PairedTest, Result, _bootstrap_resample, estimate_ci
 
-from attn_cli.bleu import bleu
 from attn_cli.decoding.choice import Engines
 from attn_cli.decoding.translator import Translation, Translator
+from attn_cli.evaluation.bleu import bleu
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import CorpusError, SettingsError
 from attn_cli.foundation.settings import DecodingConfig

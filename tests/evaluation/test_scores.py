@@ -3,7 +3,7 @@
 import pytest
 import sacrebleu
 
-from attn_cli.evaluate import by_length, compare, read_hypotheses, score
+from attn_cli.evaluation.systems import by_length, compare, read_hypotheses, score
 from attn_cli.foundation.errors import CorpusError
 
 HYPOTHESES = ["Il n'aime pas les pommes.", "Elle mange du pain ?", "", "Nous sommes allés à Paris hier soir."]

@@ -1,0 +1,1 @@
+"""Translations scored against references."""
