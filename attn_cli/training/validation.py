@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from attn_cli.bleu import bleu
 from attn_cli.decoding.search import search
 from attn_cli.decoding.torch_engine import TorchEngine
+from attn_cli.evaluation.bleu import bleu
 from attn_cli.foundation.settings import DecodingConfig
 from attn_cli.network.cross_entropy import batch_loss
 from attn_cli.network.machine import Runtime

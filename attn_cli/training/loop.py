@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attn_cli import training_state
+from attn_cli.training import checkpoint
 from attn_cli.foundation.errors import DivergedError, TrainingStateError
 from attn_cli.foundation.settings import BUDGETS, TrainingConfig
 from attn_cli.models.folder import ModelSettings
@@ -23,7 +23,7 @@ from attn_cli.network.cross_entropy import batch_loss
 from attn_cli.network.machine import Runtime, release_memory
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.prepared_corpus import Batch, Batches, PreparedCorpus
-from attn_cli.validation import Validation, ValidationSet
+from attn_cli.training.validation import Validation, ValidationSet
 
 REPORT_EVERY = 20  # updates
 SAVE_EVERY = 240.0  # seconds
@@ -227,7 +227,7 @@ def stored_settings(folder: Path, budget: Mapping[str, Any]) -> ModelSettings:
 
     Raises TrainingStateError where there is nothing to resume.
     """
-    settings = ModelSettings.from_dict(training_state.load(folder)["settings"])
+    settings = ModelSettings.from_dict(checkpoint.load(folder)["settings"])
     unset = dict.fromkeys(BUDGETS) if budget else {}
     return replace(settings, training=replace(settings.training, **{**unset, **budget}))
 
@@ -253,8 +253,8 @@ def train(
     if resume:
         _restore(trainer, folder)
     else:
-        training_state.discard(folder)
-    log = training_state.Log(folder, up_to_step=trainer.step)
+        checkpoint.discard(folder)
+    log = checkpoint.Log(folder, up_to_step=trainer.step)
     parameters = sum(parameter.numel() for parameter in trainer.model.parameters())
     pairs = int(corpus.info["pairs"]["train"])
     reporter.started(Plan(settings, parameters, pairs, len(trainer.batches), trainer.step))
@@ -267,7 +267,7 @@ def train(
     if reason != "interrupted" and trainer.validated_step != trainer.step:
         _validate(trainer, log, reporter)
     try:
-        training_state.save(folder, trainer.state())
+        checkpoint.save(folder, trainer.state())
     finally:  # whatever came of the state, the model is worth writing
         if not trainer.best_weights:
             trainer.keep_weights(-1.0)  # not before the state is saved: resuming is not to be changed by it
@@ -277,7 +277,7 @@ def train(
 
 
 def _restore(trainer: Trainer, folder: Path) -> None:
-    state = training_state.load(folder)
+    state = checkpoint.load(folder)
     if state["corpus"] != trainer.corpus.fingerprint:
         raise TrainingStateError(
             f"{folder}: trained on another corpus than {trainer.corpus.folder}, or that was prepared anew with other "
@@ -290,7 +290,7 @@ def _restore(trainer: Trainer, folder: Path) -> None:
 
 
 def _loop(
-    trainer: Trainer, folder: Path, log: training_state.Log, reporter: Reporter, interrupted: Callable[[], int]
+    trainer: Trainer, folder: Path, log: checkpoint.Log, reporter: Reporter, interrupted: Callable[[], int]
 ) -> str:
     """Update until the training is finished or interrupted; return why it ended.
 
@@ -320,12 +320,12 @@ def _loop(
 def _save(trainer: Trainer, folder: Path, reporter: Reporter) -> None:
     """Write a checkpoint; if that fails, say so and go on."""
     try:
-        training_state.save(folder, trainer.state())
+        checkpoint.save(folder, trainer.state())
     except OSError as error:
         reporter.warned(f"the checkpoint could not be written ({error.strerror}); training goes on")
 
 
-def _validate(trainer: Trainer, log: training_state.Log, reporter: Reporter) -> None:
+def _validate(trainer: Trainer, log: checkpoint.Log, reporter: Reporter) -> None:
     if validation := trainer.validate():
         log.add({"kind": "validation", **asdict(validation)})
         reporter.validated(validation)
@@ -348,7 +348,7 @@ class Meter:
         self._nll.append(nll)
         self.tokens += tokens
 
-    def report(self, log: training_state.Log, reporter: Reporter) -> None:
+    def report(self, log: checkpoint.Log, reporter: Reporter) -> None:
         """Report what was summed up, and begin anew.
 
         Raises DivergedError where the loss is infinite or not a number.

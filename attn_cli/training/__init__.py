@@ -1,0 +1,1 @@
+"""A prepared corpus in, a model out."""
