@@ -7,7 +7,7 @@ import numpy as np
 from sacrebleu.metrics.chrf import CHRF
 
 from attn_cli.decoding.alignment import Alignment
-from attn_cli.evaluate import System, Task
+from attn_cli.evaluation.systems import System, Task
 
 MOST, EXTREMES = 30, 8  # sentences in all, and of the best and the worst
 LONGEST = 1000  # characters; whoever looks at examples does not read longer ones

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attn_cli.markup import Markup, element, joined, table
+from attn_cli.display.report.markup import Markup, element, joined, table
 
 
 class Reader(HTMLParser):

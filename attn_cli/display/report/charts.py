@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from attn_cli.markup import Markup, element
+from attn_cli.display.report.markup import Markup, element
 
 WIDTH, HEIGHT = 440, 270
 LEFT, RIGHT, TOP, BOTTOM = 46, 4, 14, 52  # margins, for ticks and names

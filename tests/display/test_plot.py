@@ -11,7 +11,7 @@ from matplotlib.image import imread
 
 from attn_cli.decoding.alignment import END, Alignment
 from attn_cli.foundation.errors import SettingsError
-from attn_cli.plot import FORMATS, check, draw
+from attn_cli.display.plot import FORMATS, check, draw
 
 BEGINS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 WORDS = ("he", "doesn't", "日本語", "$x^2$", "$5", "मी", "😀", "\U00013000", "nul\0", "<&>--", END)
@@ -67,7 +67,7 @@ def test_the_formats_are_known_by_the_ending(name):
 
 
 def test_no_matplotlib_says_how_to_install_it():
-    code = "import sys; sys.modules['matplotlib'] = None\nfrom pathlib import Path\nfrom attn_cli.plot import check\n"
+    code = "import sys; sys.modules['matplotlib'] = None\nfrom pathlib import Path\nfrom attn_cli.display.plot import check\n"
     code += "check(Path('a.png'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "SettingsError: --plot: needs matplotlib; install it with: pip install 'attn-mt[plot]'" in done.stderr

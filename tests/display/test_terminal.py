@@ -5,11 +5,11 @@ import io
 import pytest
 from rich.console import Console
 
-from attn_cli.console import Messages, TrainingDisplay, clock
+from attn_cli.display.terminal import Messages, TrainingDisplay, clock
 from attn_cli.foundation.settings import ModelConfig, TrainingConfig
 from attn_cli.models.folder import ModelSettings
-from attn_cli.train import Plan, Progress, Trained
-from attn_cli.validation import Validation
+from attn_cli.training.loop import Plan, Progress, Trained
+from attn_cli.training.validation import Validation
 
 SETTINGS = ModelSettings(
     source_language="en", target_language="fr", corpus="en-fr", model=ModelConfig(vocab_size=2000),

@@ -16,8 +16,8 @@ from attn_cli.text.cleaning import REASONS
 if TYPE_CHECKING:  # train imports torch
     from attn_cli.decoding.alignment import Alignment
     from attn_cli.text.prepare import Prepared
-    from attn_cli.train import Plan, Progress, Trained
-    from attn_cli.validation import Validation
+    from attn_cli.training.loop import Plan, Progress, Trained
+    from attn_cli.training.validation import Validation
 
 
 def clock(seconds: float) -> str:
@@ -62,7 +62,7 @@ class Messages:
 
     def attention(self, alignment: "Alignment") -> None:
         """Show what each target word attended to."""
-        from attn_cli import heatmap
+        from attn_cli.display import heatmap
 
         for line in heatmap.draw(alignment, self.console.width):
             self.console.print(line, soft_wrap=True)
