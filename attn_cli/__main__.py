@@ -1,5 +1,5 @@
 """`python -m attn_cli` is `attn-mt`."""
 
-from attn_cli.cli import main
+from attn_cli.cli.app import main
 
 main()

@@ -27,7 +27,7 @@ from attn_cli.network.machine import Runtime
 from attn_cli.text.cleaning import Pair
 from attn_cli.text.prepared_corpus import Batch, TokenFile
 from attn_cli.text.tokenizer import PAD_ID
-from attn_cli.train import Trainer
+from attn_cli.training.loop import Trainer
 
 # Measured on Multi30k en-fr in 6,000 pieces, end marks included: lengths of sources, and of targets over sources, are
 # about log-normal, with these means and standard deviations of the logarithm (15.8 and 18.1 pieces on average).

@@ -20,15 +20,15 @@ from typing import Any
 
 import torch
 
-from attn_cli.bleu import bleu
-from attn_cli.evaluate import by_length, compare
+from attn_cli.evaluation.bleu import bleu
+from attn_cli.evaluation.systems import by_length, compare
 from attn_cli.foundation import storage
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.sizes import suited
 from attn_cli.text.cleaning import read_parallel
 from attn_cli.text.prepared_corpus import PreparedCorpus
-from attn_cli.training_state import read_log
+from attn_cli.training.checkpoint import read_log
+from attn_cli.training.presets import suited
 
 COMMAND = [sys.executable, "-m", "attn_cli"]
 # Where nothing is said of it, the score is general, the cell a GRU, the window global.

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from attn_cli.decoding.alignment import Alignment
-from attn_cli.evaluate import System, Task, evaluate
-from attn_cli.examples import Example, ShownTranslation, examples
+from attn_cli.display.report.examples import Example, ShownTranslation, examples
+from attn_cli.display.report.page import Reported, page
+from attn_cli.evaluation.systems import System, Task, evaluate
 from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.report import Reported, page
 
 EVIL = ["<script>alert(1)</script>", '"><img src="x" onerror="alert(2)">', "</script></title></style>&amp;", "a\u2028b"]
 PAIRS = [

@@ -29,7 +29,7 @@ class Shell:
         """Run `attn-mt ARGUMENTS`; return what it writes, and which of `modules` it imported."""
         code = f"import atexit, sys; sys.argv[1:] = {list(arguments)!r}\n"
         code += f"atexit.register(lambda: print(*{modules!r} & set(sys.modules), file=sys.stderr))\n"
-        code += "from attn_cli.cli import main; main()"
+        code += "from attn_cli.cli.app import main; main()"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=self.environment, check=False)
         return done.stdout, set(done.stderr.decode().splitlines()[-1].split())
 

@@ -215,7 +215,7 @@ def perplexity_of(stored: StoredModel, task: Task) -> float | None:
     """
     from attn_cli.decoding.torch_engine import load
     from attn_cli.network import machine
-    from attn_cli.validation import perplexity
+    from attn_cli.training.validation import perplexity
 
     encoded = zip(*(stored.tokenizer.encode(side) for side in (task.sources, task.references)), strict=True)
     pairs = [pair for pair in encoded if all(1 < len(tokens) <= LONGEST for tokens in pair)]

@@ -11,10 +11,10 @@ import numpy as np
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
-from attn_cli.sizes import size_for
 from attn_cli.text.cleaning import Cleaning, Pair, clean, normalized, read_parallel
 from attn_cli.text.prepared_corpus import FORMAT_VERSION, TokenFile
 from attn_cli.text.tokenizer import Tokenizer
+from attn_cli.training.presets import size_for
 
 HELD_OUT_SHARE, HELD_OUT_MOST = 0.05, 1000
 

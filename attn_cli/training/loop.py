@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attn_cli.training import checkpoint
 from attn_cli.foundation.errors import DivergedError, TrainingStateError
 from attn_cli.foundation.settings import BUDGETS, TrainingConfig
 from attn_cli.models.folder import ModelSettings
@@ -23,6 +22,7 @@ from attn_cli.network.cross_entropy import batch_loss
 from attn_cli.network.machine import Runtime, release_memory
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.prepared_corpus import Batch, Batches, PreparedCorpus
+from attn_cli.training import checkpoint
 from attn_cli.training.validation import Validation, ValidationSet
 
 REPORT_EVERY = 20  # updates

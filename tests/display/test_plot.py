@@ -10,8 +10,8 @@ import pytest
 from matplotlib.image import imread
 
 from attn_cli.decoding.alignment import END, Alignment
-from attn_cli.foundation.errors import SettingsError
 from attn_cli.display.plot import FORMATS, check, draw
+from attn_cli.foundation.errors import SettingsError
 
 BEGINS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 WORDS = ("he", "doesn't", "日本語", "$x^2$", "$5", "मी", "😀", "\U00013000", "nul\0", "<&>--", END)

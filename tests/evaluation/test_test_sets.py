@@ -5,8 +5,8 @@ import urllib.request
 import pytest
 from sacrebleu.dataset import DATASETS
 
-from attn_cli.foundation.errors import CorpusError
 from attn_cli.evaluation.test_sets import read_test_set
+from attn_cli.foundation.errors import CorpusError
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 import torch
 from digit_language import digit_pairs, write_pairs
 
-from attn_cli import training_state
 from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.decoding.translator import Translator
 from attn_cli.foundation.errors import DivergedError, TrainingStateError
@@ -24,11 +23,12 @@ from attn_cli.models import folder
 from attn_cli.models.folder import ModelSettings
 from attn_cli.network.cross_entropy import batch_loss
 from attn_cli.network.machine import Runtime
-from attn_cli.sizes import settings_of
 from attn_cli.text.prepare import Sources, prepare
 from attn_cli.text.prepared_corpus import PreparedCorpus, make_batch
-from attn_cli.train import Trainer, learning_rate, stored_settings, train
-from attn_cli.validation import ValidationSet
+from attn_cli.training import checkpoint
+from attn_cli.training.loop import Trainer, learning_rate, stored_settings, train
+from attn_cli.training.presets import settings_of
+from attn_cli.training.validation import ValidationSet
 
 MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=2)
 
@@ -68,9 +68,9 @@ def make_corpus(folder: Path, count: int, *, held_out: bool) -> PreparedCorpus:
 @pytest.fixture
 def often(monkeypatch):
     """Reports and validations after every update or few, as the test sets `VALIDATION_SPACING`."""
-    monkeypatch.setattr("attn_cli.train.REPORT_EVERY", 1)
-    monkeypatch.setattr("attn_cli.train.LEAST_SPACING", 1)
-    return lambda spacing: monkeypatch.setattr("attn_cli.train.VALIDATION_SPACING", spacing)
+    monkeypatch.setattr("attn_cli.training.loop.REPORT_EVERY", 1)
+    monkeypatch.setattr("attn_cli.training.loop.LEAST_SPACING", 1)
+    return lambda spacing: monkeypatch.setattr("attn_cli.training.loop.VALIDATION_SPACING", spacing)
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +154,7 @@ def test_the_best_weights_are_kept_not_the_last(corpus, tmp_path, monkeypatch, o
     monkeypatch.setattr(ValidationSet, "bleu", lambda self, *_: (next(scores), [""] * len(self)))
     trained = train(corpus, settings(corpus, steps=5), tmp_path / "m", runtime=MACHINE, reporter=Recorder())
     assert (trained.best_step, trained.bleu) == (2, 9.0)
-    state = training_state.load(tmp_path / "m")
+    state = checkpoint.load(tmp_path / "m")
     stored = folder.read(tmp_path / "m").weights
     for name, value in state["best_weights"].items():
         assert (stored[name] == value.numpy()).all()
@@ -206,7 +206,7 @@ def test_a_killed_training_goes_on_from_its_last_checkpoint_to_the_same_bytes(
 ):
     often(5)
     train(corpus, settings(corpus, steps=20), tmp_path / "whole", runtime=MACHINE, reporter=Recorder())
-    monkeypatch.setattr("attn_cli.train.SAVE_EVERY", 0.0)
+    monkeypatch.setattr("attn_cli.training.loop.SAVE_EVERY", 0.0)
     count = iter(range(1, 1000))
 
     def kill() -> int:
@@ -229,8 +229,8 @@ def test_a_checkpoint_that_cannot_be_written_does_not_end_the_training(corpus, t
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("attn_cli.train.SAVE_EVERY", 0.0)
-    monkeypatch.setattr(training_state, "save", fail)
+    monkeypatch.setattr("attn_cli.training.loop.SAVE_EVERY", 0.0)
+    monkeypatch.setattr(checkpoint, "save", fail)
     recorder = Recorder()
     with pytest.raises(OSError, match="No space left"):  # the last one: nothing could be resumed, which must be said
         train(corpus, settings(corpus), tmp_path / "m", runtime=MACHINE, reporter=recorder)
@@ -285,7 +285,7 @@ def test_a_training_that_diverges_says_so_and_leaves_the_best_model(corpus, tmp_
         return *(factor * each for each in sums), tokens
 
     often(0)
-    monkeypatch.setattr("attn_cli.train.batch_loss", loss)
+    monkeypatch.setattr("attn_cli.training.loop.batch_loss", loss)
     scores = iter([5.0, 9.0])
     monkeypatch.setattr(ValidationSet, "bleu", lambda self, *_: (next(scores), [""] * len(self)))
     chosen = settings(corpus, steps=30, learning_rate=0.004)
@@ -340,7 +340,7 @@ def test_the_loss_of_a_batch_does_not_depend_on_its_padding(corpus):
 def test_memory_is_given_back_after_each_validation_but_the_last(corpus, tmp_path, monkeypatch, often):
     often(0)
     given_back = []
-    monkeypatch.setattr("attn_cli.train.release_memory", lambda: given_back.append(True))
+    monkeypatch.setattr("attn_cli.training.loop.release_memory", lambda: given_back.append(True))
     recorder = Recorder()
     train(corpus, settings(corpus, steps=5), tmp_path / "m", runtime=MACHINE, reporter=recorder)
     assert len(given_back) == len(recorder.validations) - 1 == 4

@@ -3,7 +3,7 @@
 import pytest
 
 from attn_cli.foundation.settings import ModelConfig, TokenizerConfig, TrainingConfig
-from attn_cli.sizes import LEAST_UPDATES, QUICK, SIZES, Size, settings_of, size_for, suited
+from attn_cli.training.presets import LEAST_UPDATES, QUICK, SIZES, Size, settings_of, size_for, suited
 
 
 @pytest.mark.parametrize(

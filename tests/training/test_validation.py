@@ -13,7 +13,7 @@ from attn_cli.network.machine import Runtime
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.prepare import Sources, prepare
 from attn_cli.text.prepared_corpus import PreparedCorpus, make_batch
-from attn_cli.validation import VALIDATION_LINES, ValidationSet, perplexity
+from attn_cli.training.validation import VALIDATION_LINES, ValidationSet, perplexity
 
 MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=1)
 
@@ -66,5 +66,5 @@ def test_perplexity_is_that_of_each_sentence_alone(batch_tokens, monkeypatch):
     ]
     alone = [batch_loss(model, make_batch([s], [t]), MACHINE, 0.0) for s, t in zip(*sides, strict=True)]
     expected = math.exp(sum(float(nll) for _, nll, _ in alone) / sum(len(target) for target in sides[1]))
-    monkeypatch.setattr("attn_cli.validation.BATCH_TOKENS", batch_tokens)
+    monkeypatch.setattr("attn_cli.training.validation.BATCH_TOKENS", batch_tokens)
     assert perplexity(model, *sides, MACHINE) == pytest.approx(expected, rel=1e-4)

@@ -15,10 +15,10 @@ from typing import Any, TypeGuard
 
 from attn_cli import __version__
 from attn_cli.display.report.charts import STYLES, Series, Tick, chart, format_number, legend, round_numbers
-from attn_cli.evaluation.systems import Comparison, Evaluation, Score, System, Task, evaluate
 from attn_cli.display.report.examples import Example, ShownTranslation, examples
-from attn_cli.foundation import storage
 from attn_cli.display.report.markup import Markup, element, joined, table
+from attn_cli.evaluation.systems import Comparison, Evaluation, Score, System, Task, evaluate
+from attn_cli.foundation import storage
 from attn_cli.models.folder import StoredModel
 from attn_cli.text.tokenizer import fold
 

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attn_cli.display.report.charts import HEIGHT, STYLES, WIDTH, Series, Tick, chart, format_number, legend, round_numbers
+from attn_cli.display.report.charts import (
+    HEIGHT,
+    STYLES,
+    WIDTH,
+    Series,
+    Tick,
+    chart,
+    format_number,
+    legend,
+    round_numbers,
+)
 
 TICKS = [Tick(0, "1–5", "12"), Tick(1, "6–10", "1,234")]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from attn_cli.evaluation.systems import System, Task, run_system
 from attn_cli.display.report.examples import EXTREMES, LONGEST, MOST, examples
+from attn_cli.evaluation.systems import System, Task, run_system
 from attn_cli.foundation.settings import DecodingConfig
 from attn_cli.models import folder
 

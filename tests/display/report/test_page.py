@@ -13,10 +13,10 @@ import pytest
 from report_examples import EVIL, LOG, PAIRS, diagonal, reported, sample
 from shell import assert_fails
 
-from attn_cli.evaluation.systems import System, Task, evaluate
 from attn_cli.display.report.examples import MOST, Example, ShownTranslation
-from attn_cli.foundation.settings import DecodingConfig
 from attn_cli.display.report.page import CURVE_POINTS, Reported, curve, page, spaces, thinned
+from attn_cli.evaluation.systems import System, Task, evaluate
+from attn_cli.foundation.settings import DecodingConfig
 
 VOID = {"meta"}
 

@@ -17,7 +17,7 @@ import typer
 from digit_language import FRENCH, digit_pairs, write_pairs
 from shell import assert_fails, text_of
 
-from attn_cli.exit_codes import exit_codes
+from attn_cli.cli.exit_codes import exit_codes
 
 ODD_INPUT = "\n".join(
     [
@@ -42,7 +42,7 @@ ODD_INPUT = "\n".join(
 def test_help_version_and_usage_errors_do_not_import_torch(arguments, shell):
     code = f"import sys; sys.argv[1:] = {arguments.split()!r}\nimport atexit\n"
     code += "atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr))\n"
-    code += "from attn_cli.cli import main; main()"
+    code += "from attn_cli.cli.app import main; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=shell.environment, check=False)
     assert text_of(done.stderr).endswith("False\n")
     assert done.returncode == (2 if arguments.split()[-1] in ("x", "--nope") else 0)
@@ -143,7 +143,7 @@ def test_torch_is_imported_for_many_lines_only_and_order_is_kept(count, torch, s
     source = (digits / "train.en").read_text().splitlines()[:count]
     code = "import sys; sys.argv[1:] = ['translate', '--beam', '1']\nimport atexit\n"
     code += "atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr))\n"
-    code += "from attn_cli.cli import main; main()"
+    code += "from attn_cli.cli.app import main; main()"
     environment = shell.environment | {"ATTN_MT_THREADS": ""}
     text = "\n".join(source).encode()
     done = subprocess.run([sys.executable, "-c", code], input=text, capture_output=True, env=environment, check=False)

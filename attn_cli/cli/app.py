@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from attn_cli import __version__, options, output, sizes
-from attn_cli.exit_codes import Commands, interruptions
+from attn_cli import __version__, sizes
+from attn_cli.cli.app import options, streams
+from attn_cli.cli.exit_codes import Commands, interruptions
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import SettingsError, WorkspaceError
 from attn_cli.foundation.settings import (
@@ -63,7 +64,7 @@ def attn_mt(
     ] = False,
 ) -> None:
     """Train and run neural translation models with attention, from the shell, on an ordinary computer."""
-    output.use_utf8()
+    streams.use_utf8()
 
 
 @app.command()
@@ -98,7 +99,7 @@ def prepare(
     folder = storage.corpus_folder(out or pair)
     info = _prepare(pair, sources, folder, config, console.Messages(quiet=quiet))
     if as_json:
-        output.write(json.dumps({"corpus": str(folder), **info}, ensure_ascii=False) + "\n")
+        streams.write(json.dumps({"corpus": str(folder), **info}, ensure_ascii=False) + "\n")
 
 
 def _prepare(
@@ -182,7 +183,7 @@ def train(
         )
     display.finished(trained)
     if as_json:
-        output.write(json.dumps(asdict(trained), default=str) + "\n")
+        streams.write(json.dumps(asdict(trained), default=str) + "\n")
     if trained.reason == "interrupted":
         again = ["attn-mt", "train", corpus, *(["--out", out] if out else []), "--resume"]
         messages.note(f"stopped; go on with: {shlex.join(again)}")
@@ -342,10 +343,10 @@ def _write_translations(
     """Write the translation of each line, and after each its pictures, if there are to be any."""
     translations = translator.translations(lines)
     if not pictures:
-        output.write("".join(f"{translation.text}\n" for translation in translations))
+        streams.write("".join(f"{translation.text}\n" for translation in translations))
         return
     for translation, alignments in zip(translations, translator.alignments(translations), strict=True):
-        output.write(f"{translation.text}\n")
+        streams.write(f"{translation.text}\n")
         for alignment, show in product(alignments, pictures):
             show(alignment)
 
@@ -388,7 +389,8 @@ def evaluate(
 
     The figure after ± is half the width of the 95 % bootstrap interval (1,000 samples).
     """
-    from attn_cli import console, evaluate
+    from attn_cli import console
+    from attn_cli.evaluation import systems
     from attn_cli.test_sets import read_test_set
 
     if test and test_set:
@@ -399,25 +401,25 @@ def evaluate(
     stored = _load(model, quiet=quiet)
     languages = stored.settings.source_language, stored.settings.target_language
     place = test_set or test or str(storage.corpus_folder(stored.settings.corpus) / "test")
-    read = read_test_set if test_set else evaluate.read_test
-    task = evaluate.Task(
+    read = read_test_set if test_set else systems.read_test
+    task = systems.Task(
         place=place, languages=languages, pairs=read(place, languages),
         decoding=DecodingConfig(beam_size=beam, length_penalty=length_penalty),
         machine={"device": device, "threads": threads, "precision": precision},
     )  # fmt: skip
     first = (str(hypotheses), hypotheses) if hypotheses else (stored.folder.name, stored)
-    others = [(name, evaluate.open_baseline(name, task)) for name in dict.fromkeys(baseline or [])]
+    others = [(name, systems.open_baseline(name, task)) for name in dict.fromkeys(baseline or [])]
     systems = []
     for name, by in [first, *others]:
         if not isinstance(by, Path):
             messages.doing(f"{by.folder.name}: translating {len(task.pairs):,} sentences of {place}")
-        systems.append(evaluate.run_system(task, name, by))
+        systems.append(systems.run_system(task, name, by))
     messages.doing("scoring")
-    result = evaluate.evaluate(systems[0], systems[1:], task)
+    result = systems.evaluate(systems[0], systems[1:], task)
     about: dict[str, Any] = {"model": str(stored.folder), "test": place, "sentences": len(task.pairs)}
     if hypotheses is not None:
         about |= {"model": None, "hypotheses": str(hypotheses)}
-    output.write(json.dumps(about | result.to_dict()) + "\n" if as_json else evaluate.as_text(result))
+    streams.write(json.dumps(about | result.to_dict()) + "\n" if as_json else systems.as_text(result))
     if report is not None:
         from attn_cli.report import write
 

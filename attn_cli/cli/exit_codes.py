@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from attn_cli import output
+from attn_cli.cli.app import streams
 from attn_cli.foundation.errors import AttnMTError
 
 
@@ -22,7 +22,7 @@ def exit_codes() -> Iterator[None]:
     except AttnMTError as error:
         _fail(str(error))
     except BrokenPipeError:
-        output.discard_output()
+        streams.discard_output()
     except OSError as error:
         if error.errno is None:
             raise
@@ -36,7 +36,7 @@ def exit_codes() -> Iterator[None]:
 
 
 def _fail(message: str) -> None:
-    output.print_error(message)
+    streams.print_error(message)
     raise typer.Exit(1)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from attn_cli.cli import app
+from attn_cli.cli.app import app
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.network.seq2seq import Seq2Seq
 from scripts.compare_variants import VARIANTS, as_options, of_like_size, parameters
