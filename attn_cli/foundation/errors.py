@@ -1,23 +1,25 @@
-"""What can go wrong, as a small tree. Each message is one line: what, where, what to do.
+"""What can go wrong, as a small tree. Each message is one line: the problem, its location, and what to do.
 
     AttnMTError
     ├── SettingsError       a setting, or a combination of settings, makes no sense
     ├── CorpusError         parallel text is missing, unreadable, or its sides do not match
     ├── WorkspaceError      a name stands for nothing, or for something that already exists
     ├── ModelFolderError    a model on disk is incomplete, damaged, or newer than this program
-    ├── TrainingStateError  a training cannot be resumed from what is on disk
-    └── DivergedError       a training's loss is no longer a number
+    ├── TrainingStateError  a training cannot be resumed from its files
+    └── DivergedError       a training's loss is no longer a finite number
 
-The command line turns each into `error: MESSAGE` on stderr and exit code 1; a SettingsError of its options into 2.
+A message names a setting or a parameter in backquotes, as the code spells it. The command line writes its option
+instead (`hidden_size`: --hidden-size), prints `error: MESSAGE` on stderr and exits with 1. A SettingsError about its
+own options is a usage error, with exit code 2.
 """
 
 
 class AttnMTError(Exception):
-    """Anything a user can cause and mend; its text is meant for that user."""
+    """An error that a user can cause and correct; its message is written for that user."""
 
 
 class SettingsError(AttnMTError):
-    """A setting is out of its range, unknown, or does not go with another one."""
+    """A setting is unknown, out of its range, or excluded by another one."""
 
 
 class CorpusError(AttnMTError):

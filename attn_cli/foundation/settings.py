@@ -1,26 +1,35 @@
-"""Settings as frozen dataclasses, split by lifetime: tokenizer, cleaning, model, training, decoding.
+"""Settings as frozen dataclasses, split by lifetime: tokenizer, cleaning, model, training, decoding, machine.
 
-Whether a combination of settings makes sense is decided here, when one is made. `from_dict` is strict: what is
-unknown, missing or of another type is an error, so that a file on disk means what it says or is refused.
+Whether a value or a combination of values makes sense is decided here, once, when the settings are made. `from_dict`
+is strict: an unknown key, a missing key or a value of another type is an error. So a settings file is either
+understood completely or refused. Messages name a setting in backquotes, as it is spelled here.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
 
 from attn_cli.foundation.errors import SettingsError
 
+PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3  # of every vocabulary
+
 Score = Literal["none", "dot", "scaled-dot", "general", "additive"]
 Window = Literal["global", "local-m", "local-p"]
 Function = Literal["luong", "bahdanau"]
 Cell = Literal["rnn-tanh", "rnn-relu", "gru", "lstm"]
-SCORES: tuple[str, ...] = get_args(Score)
-BUDGETS = ("minutes", "epochs", "steps")  # of a training: one of these
 SCORE_ALIASES = {"concat": "additive", "bahdanau": "additive", "luong": "general"}
+BUDGETS = ("minutes", "epochs", "steps")  # a training has exactly one of these
 
 
 class Settings:
-    """What all settings share: to and from plain dictionaries."""
+    """Base class of all settings: conversion from and to plain dictionaries."""
+
+    def __post_init__(self) -> None:
+        """Check that every number is finite."""
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            _require(not isinstance(value, float) or math.isfinite(value), field.name, value, "must be a finite number")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a dictionary of plain values."""
@@ -30,7 +39,7 @@ class Settings:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Make the settings from a dictionary.
 
-        Raises SettingsError where a key is unknown or missing or a value is of another type.
+        Raises SettingsError where a key is unknown or missing, or a value has another type.
         """
         known = {field.name: field for field in fields(cls)}  # type: ignore[arg-type]
         if unknown := sorted(set(values) - set(known)):
@@ -42,9 +51,9 @@ class Settings:
 
 
 def _checked(owner: str, name: str, value: Any, annotation: Any) -> Any:
-    """Return `value` if it fits `annotation`: nested settings, a plain type, or several joined by |.
+    """Return `value` if it fits `annotation`: nested settings, a plain type, or a union of types.
 
-    An int may stand for a float.
+    An int is accepted where a float is expected.
     """
     if isinstance(annotation, type) and issubclass(annotation, Settings) and isinstance(value, Mapping):
         return annotation.from_dict(value)
@@ -55,9 +64,22 @@ def _checked(owner: str, name: str, value: Any, annotation: Any) -> Any:
     raise SettingsError(f"{owner}: {name} is {value!r}, but should be of type {names}")
 
 
-def _require(condition: bool, message: str) -> None:
+def _require(condition: bool, name: str, value: object, rule: str) -> None:
+    """Raise SettingsError, which names the setting, its value and the rule, unless `condition` holds."""
     if not condition:
-        raise SettingsError(message)
+        raise SettingsError(f"`{name}` {value}: {rule}")
+
+
+def _require_share(name: str, value: float) -> None:
+    _require(0 <= value < 1, name, value, "must be at least 0 and less than 1")
+
+
+def _require_positive(name: str, value: float) -> None:
+    _require(value > 0, name, value, "must be more than 0")
+
+
+def _require_count(name: str, value: int) -> None:
+    _require(value >= 1, name, value, "must be at least 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,21 +92,28 @@ class TokenizerConfig(Settings):
     num_threads: int = 2
 
     def __post_init__(self) -> None:
-        _require(300 <= self.vocab_size <= 64_000, f"--vocab-size {self.vocab_size}: choose from 300 to 64000")
+        super().__post_init__()
+        _require(300 <= self.vocab_size <= 64_000, "vocab_size", self.vocab_size, "choose from 300 to 64000")
 
 
 @dataclass(frozen=True, kw_only=True)
 class CleaningConfig(Settings):
-    """What is dropped from training text: long sentences, and pairs of very different lengths."""
+    """Which training pairs are dropped: those with a long side, and those whose lengths differ by a large ratio."""
 
     max_words: int = 100
     max_characters: int = 1000
     max_ratio: float = 3.0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_count("max_words", self.max_words)
+        _require_count("max_characters", self.max_characters)
+        _require(self.max_ratio >= 1, "max_ratio", self.max_ratio, "must be at least 1")
+
 
 @dataclass(frozen=True, kw_only=True)
 class PrepareConfig(Settings):
-    """How a corpus is prepared; without a `vocab_size`, the one that suits it. `seed` chooses what is held out."""
+    """How a corpus is prepared. Without a `vocab_size` it suits the corpus. `seed` selects the held-out pairs."""
 
     vocab_size: int | None = None
     cleaning: CleaningConfig = CleaningConfig()
@@ -110,32 +139,29 @@ class ModelConfig(Settings):
     input_feeding: bool = False
 
     def __post_init__(self) -> None:
-        for name, choices in (
-            ("attention", Score),
-            ("window", Window),
-            ("attention_function", Function),
-            ("cell", Cell),
-        ):
-            value, allowed = getattr(self, name), get_args(choices)
-            _require(value in allowed, f"--{name.replace('_', '-')} {value}: choose one of {', '.join(allowed)}")
-        for name in ("embedding_size", "hidden_size", "encoder_layers", "decoder_layers", "window_size"):
-            value = getattr(self, name)
-            _require(value >= 1, f"--{name.replace('_', '-')} {value}: must be at least 1")
+        super().__post_init__()
+        choices = {"attention": Score, "window": Window, "attention_function": Function, "cell": Cell}
+        for name, literal in choices.items():
+            allowed = get_args(literal)
+            _require(getattr(self, name) in allowed, name, getattr(self, name), f"choose one of {', '.join(allowed)}")
+        for name in ("vocab_size", "embedding_size", "hidden_size", "encoder_layers", "decoder_layers", "window_size"):
+            _require_count(name, getattr(self, name))
         even = self.hidden_size % 2 == 0 or not self.bidirectional
-        _require(even, f"--hidden-size {self.hidden_size}: must be even, half of it for each encoder direction")
+        _require(even, "hidden_size", self.hidden_size, "must be even, half of it for each encoder direction")
         if not self.has_attention:
-            _require(self.window == "global", f"--window {self.window}: needs attention, not --attention none")
-            _require(not self.hard_attention, "--hard-attention: needs attention, not --attention none")
+            rule = "needs attention, but `attention` is none"
+            _require(self.window == "global", "window", self.window, rule)
+            _require(not self.hard_attention, "hard_attention", "on", rule)
 
     @property
     def has_attention(self) -> bool:
-        """Tell whether the decoder sees more of the source than one vector."""
+        """Return whether the decoder sees more of the source than one vector."""
         return self.attention != "none"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig(Settings):
-    """How a model is trained. One of `minutes`, `epochs` and `steps` is the budget, which the schedule fits."""
+    """How a model is trained. One of `minutes`, `epochs` and `steps` is the budget, to which the schedule is fitted."""
 
     minutes: float | None = None
     epochs: float | None = None
@@ -147,32 +173,46 @@ class TrainingConfig(Settings):
     dropout: float = 0.3
     word_dropout: float = 0.1
     max_norm: float = 1.0
-    patience: int = 10  # validations without a better BLEU
+    patience: int = 10  # validations in a row without a better BLEU
     seed: int = 1
 
     def __post_init__(self) -> None:
-        budgets = {name: getattr(self, name) for name in BUDGETS}
-        given = {name: value for name, value in budgets.items() if value is not None}
-        _require(len(given) == 1, f"give one budget of --minutes, --epochs and --steps, not {len(given)}")
-        for name, value in given.items():
-            _require(value > 0, f"--{name} {value}: must be more than 0")
-        for name in ("dropout", "word_dropout", "label_smoothing"):
-            share = getattr(self, name)
-            _require(0 <= share < 1, f"--{name.replace('_', '-')} {share}: must be at least 0 and less than 1")
-        _require(0 <= self.warmup < 1, f"warmup {self.warmup}: must be at least 0 and less than 1")
-        _require(self.max_norm > 0, f"max_norm {self.max_norm}: must be more than 0")
-        _require(self.patience >= 1, f"--patience {self.patience}: must be at least 1")
-        _require(self.batch_tokens >= 1, f"--batch-tokens {self.batch_tokens}: must be at least 1")
-        _require(self.learning_rate > 0, f"--learning-rate {self.learning_rate}: must be more than 0")
+        super().__post_init__()
+        given = {name: getattr(self, name) for name in BUDGETS if getattr(self, name) is not None}
+        if len(given) != 1:
+            raise SettingsError(f"give exactly one budget of `minutes`, `epochs` and `steps`, not {len(given)}")
+        for name in (*given, "max_norm", "learning_rate"):
+            _require_positive(name, getattr(self, name))
+        for name in ("dropout", "word_dropout", "label_smoothing", "warmup"):
+            _require_share(name, getattr(self, name))
+        for name in ("patience", "batch_tokens"):
+            _require_count(name, getattr(self, name))
 
 
 @dataclass(frozen=True, kw_only=True)
 class DecodingConfig(Settings):
-    """How translations are searched for. A hypothesis scores log p / length ** length_penalty, end mark counted."""
+    """How translations are searched for. A hypothesis scores log p / length ** length_penalty, its end mark counted."""
 
     beam_size: int = 5
     length_penalty: float = 1.0
 
     def __post_init__(self) -> None:
-        _require(self.beam_size >= 1, f"--beam {self.beam_size}: must be at least 1")
-        _require(self.length_penalty >= 0, f"--length-penalty {self.length_penalty}: must be at least 0")
+        super().__post_init__()
+        _require_count("beam_size", self.beam_size)
+        _require(self.length_penalty >= 0, "length_penalty", self.length_penalty, "must be at least 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineConfig(Settings):
+    """The hardware to compute on and how; "auto" and None leave the choice to the program."""
+
+    device: str = "auto"
+    precision: str = "auto"
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        allowed = ("auto", "bfloat16", "float32")
+        _require(self.precision in allowed, "precision", self.precision, f"choose one of {', '.join(allowed)}")
+        if self.threads is not None:
+            _require_count("threads", self.threads)

@@ -1,78 +1,70 @@
-"""Where things live: the home folder, the corpora and models in it, and the corpus that comes with the package.
+"""Files on disk: the home folder, names and folders, reading without a trap, and replacing without a loss.
 
-Also how files and folders are replaced so that nothing is lost. A NAME is a folder's name under the home; anything with
-a path separator in it, or beginning with a dot, is a FOLDER anywhere.
+The only module that reads the environment. A NAME is the name of a folder under the home. A string with a path
+separator in it, or one that begins with a dot, is a FOLDER anywhere.
 """
 
+import errno
+import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, Literal
 
 import platformdirs
 
 from attn_cli.foundation.errors import WorkspaceError
 
+_PACKAGE = Path(__file__).parents[1]
+# What comes with the package lies inside an installed package, and at the top of a checkout.
+PACKAGE_DATA = (_PACKAGE / "data", _PACKAGE.parent / "data")
+
 
 def home() -> Path:
-    """Return the folder that holds all a user's commands leave: `$ATTN_MT_HOME`, else the platform's data folder."""
+    """Return the folder of everything that commands store: `$ATTN_MT_HOME`, else the platform's data folder."""
     chosen = os.environ.get("ATTN_MT_HOME")
     return Path(chosen) if chosen else Path(platformdirs.user_data_dir("attn-mt", appauthor=False))
 
 
 def is_folder(name: str) -> bool:
-    """Tell whether `name` means a folder anywhere, rather than a name under the home."""
+    """Return whether `name` means a folder anywhere, not a name under the home."""
     return name.startswith(".") or "/" in name or os.sep in name
 
 
-def corpus_folder(name: str) -> Path:
-    """Return the folder of the corpus called `name` (a name or a folder); it need not exist."""
-    return Path(name).resolve() if is_folder(name) else home() / "corpora" / name
+def folder_of(kind: Literal["corpora", "models"], name: str) -> Path:
+    """Return the folder of the corpus or model called `name` (a name or a folder); it need not exist."""
+    return Path(name).resolve() if is_folder(name) else home() / kind / name
 
 
-def model_folder(name: str) -> Path:
-    """Return the folder of the model called `name` (a name or a folder); it need not exist."""
-    return Path(name).resolve() if is_folder(name) else home() / "models" / name
+def read_file(path: Path) -> bytes:
+    """Return the content of a regular file.
 
-
-def split_pair(pair: str) -> tuple[str, str] | None:
-    """Return the two languages of `pair` ("en-fr" -> "en", "fr"), or None where it is not of that form."""
-    source, _, target = pair.partition("-")
-    return (source, target) if source.isalpha() and target.isalpha() and source != target else None
-
-
-def reversed_pair(pair: str) -> str | None:
-    """Return "fr-en" for "en-fr", or None where `pair` is not a language pair."""
-    languages = split_pair(pair)
-    return f"{languages[1]}-{languages[0]}" if languages else None
-
-
-def trained_models() -> list[Path]:
-    """Return the folders of the complete models under the home, the one trained last first."""
-    configs = (home() / "models").glob("*/config.json")
-    return [path.parent for path in sorted(configs, key=lambda path: path.stat().st_mtime, reverse=True)]
-
-
-def default_model() -> tuple[Path, bool]:
-    """Return the model to use when none is named, and whether it was chosen among several.
-
-    Raises WorkspaceError where there is none.
+    Raises OSError where it cannot be read, and where it is not a regular file: a named pipe is not waited for, and a
+    device is not read.
     """
-    models = trained_models()
-    if not models:
-        raise WorkspaceError(f"no model in {home() / 'models'}; train one first, for example: attn-mt train en-fr")
-    return models[0], len(models) > 1
+    # Opening a named pipe waits for a writer unless O_NONBLOCK is given, which Windows does not know.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
-def starter_corpus(pair: str) -> Path | None:
-    """Return the folder of the corpus that comes with the package for `pair`, or None.
+def parse_json(text: str | bytes) -> Any:
+    """Return the value of a JSON text.
 
-    It lies inside an installed package, and at the top of a checkout.
+    Raises ValueError where it is not JSON, or is nested more deeply than Python's parser can follow.
     """
-    package = Path(__file__).parents[1]
-    candidates = (package / "data" / pair, package.parent / "data" / pair)
-    return next((folder for folder in candidates if (folder / "train.en").exists()), None)
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("JSON nested too deeply") from None
 
 
 @contextmanager
@@ -93,41 +85,42 @@ def replace_file(path: Path) -> Iterator[Path]:
 
 
 def check_writable(path: Path, beginning: bytes) -> None:
-    """Check that `replace_file` can write to `path`, by beginning to, and that nothing else would be lost.
+    """Check that `replace_file` could write to `path`, and that nothing else would be lost.
 
-    Raises WorkspaceError where it cannot, or where `path` is no file, or one that does not start with `beginning`.
+    Raises WorkspaceError where it could not, and where `path` is not a file, or is one that does not start with
+    `beginning`.
     """
     try:
         if path.exists() and not path.is_file():
-            raise WorkspaceError(f"{path}: a folder or device, not a file; choose another place")
-        if path.exists() and not beginning.startswith(_head(path, len(beginning))):
-            raise WorkspaceError(f"{path}: holds something else, which would be lost; choose another place")
+            raise WorkspaceError(f"{path}: a folder or device, not a file; choose another path")
+        if path.exists() and not beginning.startswith(_first_bytes(path, len(beginning))):
+            raise WorkspaceError(f"{path}: holds something else, which would be lost; choose another path")
         path.parent.mkdir(parents=True, exist_ok=True)
         trial = path.with_name(f".{path.name}.{os.getpid()}.part")
         trial.touch()
         trial.unlink()
     except OSError as error:
-        raise WorkspaceError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+        raise WorkspaceError(f"{path}: cannot be written ({error.strerror}); choose another path") from None
 
 
-def _head(path: Path, size: int) -> bytes:
+def _first_bytes(path: Path, size: int) -> bytes:
     with path.open("rb") as file:
         return file.read(size)
 
 
 def check_replaceable(path: Path, *markers: str) -> None:
-    """Check that nothing of somebody else's would be lost if the folder `path` was written anew.
+    """Check that replacing the folder `path` would lose nothing of another program or person.
 
-    Raises WorkspaceError where `path` is a file, or a folder that holds something, but nothing called as a marker.
+    Raises WorkspaceError where `path` is a file, or a folder that is not empty and has no entry named as a marker.
     """
     foreign = not path.is_dir() or (any(path.iterdir()) and not any((path / marker).exists() for marker in markers))
     if path.exists() and foreign:
-        raise WorkspaceError(f"{path}: holds something else, which might be lost; choose another place with --out")
+        raise WorkspaceError(f"{path}: holds something else, which might be lost; choose another folder with `out`")
 
 
 @contextmanager
 def replace_folder(path: Path, marker: str) -> Iterator[Path]:
-    """Yield a new folder beside `path`; on success it takes the place of `path` as a whole, else it is removed.
+    """Yield a new folder beside `path`; on success it replaces `path` as a whole, else it is removed.
 
     Raises WorkspaceError as `check_replaceable` does.
     """
@@ -146,21 +139,21 @@ def replace_folder(path: Path, marker: str) -> Iterator[Path]:
 
 
 def _swap(new: Path, path: Path) -> None:
-    """Rename `new` to `path`, moving what is there out of the way for as long as that takes."""
+    """Rename `new` to `path`; the folder that was there is renamed first and removed last."""
     old = path.with_name(f".{path.name}.{os.getpid()}.old")
     if path.exists():
         path.replace(old)
     try:
         new.replace(path)
     except OSError:
-        if old.exists():
+        with suppress(FileNotFoundError):
             old.replace(path)
         raise
     shutil.rmtree(old, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:
-    """Ask the operating system to put `path` on disk now (folders cannot be opened so on Windows)."""
+    """Ask the operating system to put `path` on disk now (Windows cannot open folders for this)."""
     if path.is_dir() and os.name == "nt":
         return
     descriptor = os.open(path, os.O_RDONLY)

@@ -1,18 +1,20 @@
-"""Settings: what is refused, what survives the way to disk and back, and the sizes that suit a corpus."""
+"""Settings: the values that are refused, and the way to JSON and back."""
 
 import json
 import math
 from dataclasses import FrozenInstanceError
+from typing import get_args
 
 import pytest
 
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.foundation.settings import (
-    SCORES,
     CleaningConfig,
     DecodingConfig,
+    MachineConfig,
     ModelConfig,
     PrepareConfig,
+    Score,
     TokenizerConfig,
     TrainingConfig,
 )
@@ -59,7 +61,7 @@ def test_what_is_left_out_takes_its_default():
         (DecodingConfig, {"beam_size": {}}, "beam_size is {}"),
     ],
 )
-def test_from_dict_refuses_what_it_does_not_know_and_says_what(kind, values, told):
+def test_from_dict_names_what_it_refuses(kind, values, told):
     with pytest.raises(SettingsError, match=told):
         kind.from_dict(values)
 
@@ -70,35 +72,50 @@ def test_from_dict_takes_an_integer_for_a_float_and_none_where_it_may_be(values)
 
 
 def test_from_dict_checks_ranges_too():
-    with pytest.raises(SettingsError, match="--dropout 2"):
+    with pytest.raises(SettingsError, match="`dropout` 2"):
         TrainingConfig.from_dict({"steps": 1, "dropout": 2})
 
 
 @pytest.mark.parametrize(
-    "kind, name, value, flag",
+    "kind, name, value",
     [
-        (TokenizerConfig, "vocab_size", 299, "--vocab-size"),
-        (TokenizerConfig, "vocab_size", 64_001, "--vocab-size"),
-        (ModelConfig, "attention", "luong", "--attention"),
-        (ModelConfig, "embedding_size", 0, "--embedding-size"),
-        (ModelConfig, "decoder_layers", 0, "--decoder-layers"),
-        (ModelConfig, "hidden_size", 0, "--hidden-size"),
-        (ModelConfig, "hidden_size", -2, "--hidden-size"),
-        (ModelConfig, "hidden_size", 3, "--hidden-size"),
-        (TrainingConfig, "dropout", 1, "--dropout"),
-        (TrainingConfig, "dropout", -0.1, "--dropout"),
-        (TrainingConfig, "dropout", math.nan, "--dropout"),
-        (TrainingConfig, "word_dropout", 1.0, "--word-dropout"),
-        (TrainingConfig, "label_smoothing", 1.0, "--label-smoothing"),
-        (TrainingConfig, "batch_tokens", 0, "--batch-tokens"),
-        (TrainingConfig, "learning_rate", 0.0, "--learning-rate"),
-        (TrainingConfig, "learning_rate", math.nan, "--learning-rate"),
-        (DecodingConfig, "beam_size", 0, "--beam"),
-        (DecodingConfig, "length_penalty", -0.1, "--length-penalty"),
+        (TokenizerConfig, "vocab_size", 299),
+        (TokenizerConfig, "vocab_size", 64_001),
+        (ModelConfig, "attention", "luong"),
+        (ModelConfig, "embedding_size", 0),
+        (ModelConfig, "decoder_layers", 0),
+        (ModelConfig, "hidden_size", 0),
+        (ModelConfig, "hidden_size", -2),
+        (ModelConfig, "hidden_size", 3),
+        (TrainingConfig, "dropout", 1),
+        (TrainingConfig, "dropout", -0.1),
+        (TrainingConfig, "dropout", math.nan),
+        (TrainingConfig, "word_dropout", 1.0),
+        (TrainingConfig, "label_smoothing", 1.0),
+        (TrainingConfig, "batch_tokens", 0),
+        (TrainingConfig, "learning_rate", 0.0),
+        (TrainingConfig, "learning_rate", math.nan),
+        (DecodingConfig, "beam_size", 0),
+        (DecodingConfig, "length_penalty", -0.1),
+        (DecodingConfig, "length_penalty", math.nan),
+        (CleaningConfig, "max_ratio", math.inf),
+        (CleaningConfig, "max_ratio", 0.9),
+        (CleaningConfig, "max_ratio", math.nan),
+        (CleaningConfig, "max_words", 0),
+        (CleaningConfig, "max_characters", 0),
+        (ModelConfig, "vocab_size", 0),
+        (ModelConfig, "window", "local"),
+        (ModelConfig, "cell", "transformer"),
+        (TrainingConfig, "max_norm", math.inf),
+        (TrainingConfig, "learning_rate", math.inf),
+        (TrainingConfig, "warmup", 1.0),
+        (TrainingConfig, "patience", 0),
+        (MachineConfig, "precision", "float16"),
+        (MachineConfig, "threads", 0),
     ],
 )
-def test_a_value_out_of_range_is_named_with_its_flag(kind, name, value, flag):
-    with pytest.raises(SettingsError, match=f"^{flag} {value}: "):
+def test_a_value_out_of_range_is_named_with_its_setting(kind, name, value):
+    with pytest.raises(SettingsError, match=f"^`{name}` {value}: "):
         kind(**{**REQUIRED.get(kind, {}), name: value})
 
 
@@ -113,7 +130,7 @@ REQUIRED = {ModelConfig: {"vocab_size": 300}, TrainingConfig: {"steps": 1}}
         (ModelConfig, "embedding_size", 1),
         (ModelConfig, "decoder_layers", 1),
         (ModelConfig, "hidden_size", 2),
-        *[(ModelConfig, "attention", score) for score in SCORES],
+        *[(ModelConfig, "attention", score) for score in get_args(Score)],
         (TrainingConfig, "dropout", 0.0),
         (TrainingConfig, "dropout", 0.99),
         (TrainingConfig, "word_dropout", 0.0),
@@ -130,14 +147,14 @@ def test_the_ends_of_a_range_belong_to_it(kind, name, value):
 @pytest.mark.parametrize("count", [0, 2, 3])
 def test_a_training_wants_exactly_one_budget(count):
     budgets = dict(list({"minutes": 1.0, "epochs": 1.0, "steps": 1}.items())[:count])
-    with pytest.raises(SettingsError, match=f"one budget of --minutes, --epochs and --steps, not {count}"):
+    with pytest.raises(SettingsError, match=f"one budget of `minutes`, `epochs` and `steps`, not {count}"):
         TrainingConfig(**budgets)
 
 
 @pytest.mark.parametrize("name", ["minutes", "epochs", "steps"])
-@pytest.mark.parametrize("value", [0, -1, math.nan])
-def test_a_budget_of_nothing_is_refused(name, value):
-    with pytest.raises(SettingsError, match=f"^--{name} {value}: must be more than 0"):
+@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf])
+def test_a_budget_of_nothing_or_without_end_is_refused(name, value):
+    with pytest.raises(SettingsError, match=f"^`{name}` {value}: must be "):
         TrainingConfig(**{name: value})
 
 

@@ -1,6 +1,7 @@
-"""Where things live, and that files and folders are replaced as a whole or not at all."""
+"""Names and folders, reading without a trap, and files and folders replaced as a whole or not at all."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -15,14 +16,6 @@ def home(tmp_path, monkeypatch):
     """An empty home."""
     monkeypatch.setenv("ATTN_MT_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
-
-
-def make_model(home: Path, name: str, trained_at: int) -> Path:
-    config = home / "models" / name / "config.json"
-    config.parent.mkdir(parents=True)
-    config.write_text("{}", encoding="utf-8")
-    os.utime(config, (trained_at, trained_at))
-    return config.parent
 
 
 def names(folder: Path) -> list[str]:
@@ -45,53 +38,34 @@ def test_without_a_home_in_the_environment_it_is_the_data_folder(value, tmp_path
 
 @pytest.mark.parametrize("name", ["en-fr", "tatoeba", "multi30k.v2", "a b", "données"])
 def test_a_name_is_a_folder_under_the_home(name, home):
-    assert storage.corpus_folder(name) == home / "corpora" / name
-    assert storage.model_folder(name) == home / "models" / name
+    assert storage.folder_of("corpora", name) == home / "corpora" / name
+    assert storage.folder_of("models", name) == home / "models" / name
 
 
 @pytest.mark.parametrize("name", ["./en-fr", "../en-fr", "a/b", "en-fr/", "/a/b"])
 @pytest.mark.usefixtures("home")
-def test_what_has_a_separator_or_begins_with_a_dot_is_a_folder_anywhere(name):
-    assert storage.corpus_folder(name) == Path(name).resolve()
-    assert storage.model_folder(name) == Path(name).resolve()
+def test_a_name_with_a_separator_or_a_leading_dot_is_a_folder_anywhere(name):
+    assert storage.folder_of("corpora", name) == storage.folder_of("models", name) == Path(name).resolve()
 
 
-@pytest.mark.parametrize("pair, other", [("en-fr", "fr-en"), ("fr-en", "en-fr"), ("eng-fra", "fra-eng")])
-def test_a_pair_has_a_reverse(pair, other):
-    assert storage.reversed_pair(pair) == other
+def test_a_regular_file_is_read(tmp_path):
+    (tmp_path / "file").write_bytes(b"\x00\xff")
+    assert storage.read_file(tmp_path / "file") == b"\x00\xff"
 
 
-@pytest.mark.parametrize("name", ["", "-", "en", "en-", "-fr", "en-en", "en-fr-de", "en_fr", "v-2", "tatoeba"])
-def test_what_is_no_pair_has_no_reverse(name):
-    assert storage.split_pair(name) is None
-    assert storage.reversed_pair(name) is None
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_a_device_and_a_folder_are_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path, tmp_path / "missing"):
+        with pytest.raises(OSError, match=re.escape(str(path))):
+            storage.read_file(path)
 
 
-@pytest.mark.usefixtures("home")
-def test_without_a_model_the_error_says_how_to_train_one():
-    with pytest.raises(WorkspaceError, match="attn-mt train en-fr"):
-        storage.default_model()
-
-
-def test_the_only_model_is_the_default(home):
-    folder = make_model(home, "en-fr", trained_at=1000)
-    assert storage.default_model() == (folder, False)
-
-
-def test_of_several_models_the_one_trained_last_is_the_default(home):
-    folders = [make_model(home, name, at) for name, at in (("b", 2000), ("c", 3000), ("a", 1000))]
-    assert storage.trained_models() == [folders[1], folders[0], folders[2]]
-    assert storage.default_model() == (folders[1], True)
-
-
-def test_a_model_without_its_config_is_no_model_yet(home):
-    whole = make_model(home, "whole", trained_at=1000)
-    (make_model(home, "begun", trained_at=2000) / "config.json").unlink()
-    assert storage.default_model() == (whole, False)
-
-
-def test_there_is_no_starter_corpus_for_just_any_pair():
-    assert storage.starter_corpus("xx-yy") is None
+def test_json_is_parsed_however_deeply_it_is_nested():
+    assert storage.parse_json('{"a": [1]}') == {"a": [1]}
+    for text in ("[" * 1_000_000, "[" * 1_000_000 + "]" * 1_000_000, "{", b"\xff"):
+        with pytest.raises(ValueError, match=r"JSON|Expecting|utf-8"):
+            storage.parse_json(text)
 
 
 def test_a_file_is_replaced_with_its_folders_made(tmp_path):
@@ -103,7 +77,7 @@ def test_a_file_is_replaced_with_its_folders_made(tmp_path):
     assert names(path.parent) == ["file"]
 
 
-def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path):
+def test_the_old_file_is_there_until_the_new_one_is_complete(tmp_path):
     path = tmp_path / "file"
     path.write_text("old")
     with storage.replace_file(path) as temporary:
@@ -123,7 +97,7 @@ def test_a_file_whose_writing_fails_stays_as_it_was(tmp_path):
     assert names(tmp_path) == ["file"]
 
 
-def test_a_file_that_failed_before_it_was_begun_leaves_nothing(tmp_path):
+def test_a_file_that_was_never_written_leaves_nothing(tmp_path):
     with pytest.raises(ValueError), storage.replace_file(tmp_path / "file"):
         raise ValueError
     assert names(tmp_path) == []
@@ -151,7 +125,7 @@ def test_a_folder_whose_writing_fails_stays_as_it_was(tmp_path):
     assert names(tmp_path) == ["en-fr"]
 
 
-def test_what_is_new_is_on_disk_before_it_takes_the_old_ones_place(tmp_path, monkeypatch):
+def test_a_replacement_is_synced_before_it_is_renamed(tmp_path, monkeypatch):
     path, synced = tmp_path / "en-fr", set()
     monkeypatch.setattr(os, "fsync", lambda file: synced.add((os.fstat(file).st_ino, path.exists())))
     with storage.replace_folder(path, "file") as temporary:
@@ -170,7 +144,7 @@ def test_a_folder_that_holds_something_else_is_never_replaced(tmp_path):
     assert names(tmp_path) == ["thesis.txt"]
 
 
-def test_a_file_that_can_be_written_is_told_without_touching_it(tmp_path):
+def test_checking_that_a_file_can_be_written_does_not_touch_it(tmp_path):
     (tmp_path / "old").write_text("page 1")
     (tmp_path / "empty").touch()
     storage.check_writable(tmp_path / "old", b"page")
@@ -181,9 +155,9 @@ def test_a_file_that_can_be_written_is_told_without_touching_it(tmp_path):
     assert names(tmp_path / "new") == []
 
 
-@pytest.mark.parametrize("place", [".", "old", "old/file", "x" * 300])
-def test_a_file_that_cannot_be_written_is_refused_by_name(place, tmp_path):
+@pytest.mark.parametrize("path", [".", "old", "old/file", "x" * 300])
+def test_a_file_that_cannot_be_written_is_refused_by_name(path, tmp_path):
     (tmp_path / "old").write_text("old")
-    with pytest.raises(WorkspaceError, match="choose another place"):
-        storage.check_writable(tmp_path / place, b"page")
+    with pytest.raises(WorkspaceError, match="choose another path"):
+        storage.check_writable(tmp_path / path, b"page")
     assert names(tmp_path) == ["old"]
