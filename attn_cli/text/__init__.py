@@ -1,1 +1,1 @@
-"""Anybody's parallel text, cleaned, tokenised, stored, and cut into batches."""
+"""Parallel text of any origin: read, cleaned, tokenised, stored, and cut into batches."""

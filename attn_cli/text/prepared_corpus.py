@@ -1,21 +1,24 @@
-"""A prepared corpus on disk, memory-mapped, and the batches that training draws from it.
+"""A prepared corpus on disk, memory-mapped.
 
-A prepared corpus is a folder (en-fr as the example):
+It is a folder (en-fr as the example):
 
-    prepared.json             what it was made from and how; written last
+    prepared.json             how and from which text it was made, and a hash of each text file; written last
     tokenizer.model           SentencePiece
-    train.en  train.fr        cleaned text, one sentence a line
-    train.en.tokens.npy       the token ids of all sentences behind one another, each with its end mark
-    train.en.offsets.npy      where each begins, and the end of the last
+    train.en  train.fr        cleaned text, one sentence per line
+    train.en.tokens.npy       the token ids of all sentences, concatenated, each sentence with its final eos
+    train.en.offsets.npy      the position where each sentence begins, and the end of the last
     valid.*  test.*           raw text, never cleaned
+
+A corpus may come from an untrusted source: named pipes and devices are not read, and a damaged file is an error that
+names it.
 """
 
 import hashlib
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -23,27 +26,31 @@ from numpy.typing import NDArray
 
 from attn_cli.foundation.errors import CorpusError, ModelFolderError, SettingsError
 from attn_cli.foundation.settings import CleaningConfig
-from attn_cli.text.cleaning import Pair, read_parallel
-from attn_cli.text.tokenizer import BOS_ID, PAD_ID, Tokenizer
+from attn_cli.foundation.storage import parse_json, read_file
+from attn_cli.text.formats import Pair, read_parallel
+from attn_cli.text.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1
-Tokens = NDArray[np.int64]
+# NumPy reads the header of a .npy file with Python's parser, and passes some of the parser's errors on.
+_DAMAGED = (ValueError, EOFError, SyntaxError, TokenError, OverflowError, RecursionError, MemoryError)
 
 
 class TokenFile:
-    """The token ids of many sentences in two memory-mapped arrays; `lengths` (N,) counts end marks."""
+    """The token ids of many sentences in two arrays, the ids memory-mapped; `lengths` (N,) includes each final eos."""
 
     def __init__(self, prefix: Path) -> None:
-        """Map PREFIX.tokens.npy and PREFIX.offsets.npy.
+        """Map PREFIX.tokens.npy, and load PREFIX.offsets.npy.
 
         Raises CorpusError where one is missing or damaged.
         """
         try:
-            self._tokens = np.load(f"{prefix}.tokens.npy", mmap_mode="r")
-            self._offsets = np.load(f"{prefix}.offsets.npy")
-        except (OSError, ValueError, EOFError) as error:
+            self._tokens = _mapped(Path(f"{prefix}.tokens.npy"), np.uint16)
+            self._offsets = np.array(_mapped(Path(f"{prefix}.offsets.npy"), np.int64))
+            if self._offsets[-1:].tolist() != [len(self._tokens)]:
+                raise ValueError("tokens and offsets do not match")
+        except (OSError, *_DAMAGED) as error:
             raise CorpusError(f"{prefix}: the prepared corpus is damaged ({error}); prepare it again") from None
-        self.lengths: Tokens = np.diff(self._offsets)
+        self.lengths: NDArray[np.int64] = np.diff(self._offsets)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -54,7 +61,7 @@ class TokenFile:
 
     @staticmethod
     def write(prefix: Path, sentences: Iterable[Sequence[int]]) -> None:
-        """Write token ids (all below 65,536) to the two files of `prefix`."""
+        """Write token ids (all below 65,536) to PREFIX.tokens.npy and PREFIX.offsets.npy."""
         tokens, lengths = array("H"), []
         for sentence in sentences:
             tokens.extend(sentence)
@@ -63,42 +70,14 @@ class TokenFile:
         np.save(f"{prefix}.offsets.npy", np.cumsum([0, *lengths], dtype=np.int64))
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Padded token ids of some sentence pairs.
-
-    source (B, S) ends in eos; target_in (B, T) begins with bos; target_out (B, T) ends in eos; source_lengths (B,).
-    """
-
-    source: Tokens
-    source_lengths: Tokens
-    target_in: Tokens
-    target_out: Tokens
-
-    @property
-    def target_tokens(self) -> int:
-        """Return the number of target tokens, padding aside."""
-        return int((self.target_out != PAD_ID).sum())
-
-
-def pad(sentences: Sequence[Sequence[int] | NDArray[Any]]) -> Tokens:
-    """Return token sequences as one array (B, longest), filled up with padding."""
-    padded = np.full((len(sentences), max(map(len, sentences))), PAD_ID, dtype=np.int64)
-    for row, sentence in zip(padded, sentences, strict=True):
-        row[: len(sentence)] = sentence
-    return padded
-
-
-def make_batch(
-    sources: Sequence[Sequence[int] | NDArray[Any]], targets: Sequence[Sequence[int] | NDArray[Any]]
-) -> Batch:
-    """Return the batch of sentences, each given as token ids with their end mark."""
-    target_out = pad(targets)
-    target_in = np.empty_like(target_out)
-    target_in[:, 0] = BOS_ID
-    target_in[:, 1:] = target_out[:, :-1]
-    lengths = np.array([len(source) for source in sources])
-    return Batch(pad(sources), lengths, target_in, target_out)
+def _mapped(path: Path, kind: type[np.integer[Any]]) -> NDArray[Any]:
+    """Return the array (N,) of a .npy file, memory-mapped."""
+    if path.exists() and not path.is_file():  # opening a named pipe would wait for its writer
+        raise OSError(f"{path.name} is not a regular file")
+    mapped: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
+    if mapped.ndim != 1 or mapped.dtype != kind:
+        raise ValueError(f"{path.name} is not an array of token ids or offsets")
+    return mapped
 
 
 class PreparedCorpus:
@@ -114,7 +93,7 @@ class PreparedCorpus:
         source, target = self.info["source_language"], self.info["target_language"]
         self.languages: tuple[str, str] = (target, source) if reverse else (source, target)
         try:
-            self.tokenizer = Tokenizer((folder / "tokenizer.model").read_bytes())
+            self.tokenizer = Tokenizer(read_file(folder / "tokenizer.model"))
         except (OSError, ModelFolderError):
             raise CorpusError(f"{folder / 'tokenizer.model'}: missing or damaged; prepare the corpus again") from None
 
@@ -124,7 +103,7 @@ class PreparedCorpus:
 
     @property
     def fingerprint(self) -> str:
-        """Return a hash that tells this corpus, read in this direction, from any other."""
+        """Return a hash that distinguishes this corpus, read in this direction, from any other."""
         contents = (
             json.dumps(self.info, sort_keys=True).encode(),
             self.tokenizer.model,
@@ -134,7 +113,7 @@ class PreparedCorpus:
 
     @property
     def cleaning(self) -> CleaningConfig:
-        """Return how the training text was cleaned."""
+        """Return the settings by which the training text was cleaned."""
         return CleaningConfig.from_dict(self.info["cleaning"])
 
     @property
@@ -144,7 +123,7 @@ class PreparedCorpus:
 
     @property
     def target_tokens(self) -> int:
-        """Return the number of tokens of the training text's target side, end marks included."""
+        """Return the number of tokens of the training text's target side, each final eos included."""
         return int(self.train()[1].lengths.sum())
 
     def train(self) -> tuple[TokenFile, TokenFile]:
@@ -154,60 +133,26 @@ class PreparedCorpus:
 
     def split(self, name: str) -> list[Pair]:
         """Return the raw sentence pairs of "valid" or "test"."""
-        return read_parallel(str(self.folder / name), self.languages)
+        for path in (self.folder / f"{name}.{language}" for language in self.languages):
+            if not path.is_file():
+                raise CorpusError(f"{path}: missing, or not a regular file; prepare the corpus again")
+        return list(read_parallel(str(self.folder / name), self.languages))
 
 
 def _read_info(folder: Path) -> dict[str, Any]:
+    path = folder / "prepared.json"
     try:
-        info: dict[str, Any] = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
-        if int(info["format_version"]) > FORMAT_VERSION:
+        info: dict[str, Any] = parse_json(read_file(path))
+        if info["format_version"] > FORMAT_VERSION:
             raise CorpusError(f"{folder}: prepared by a newer version of attn-mt; update attn-mt, or prepare it again")
         CleaningConfig.from_dict(info["cleaning"])
         needed = [info["words"][info[side]] for side in ("source_language", "target_language")]
         if all(isinstance(count, int) for count in [*needed, info["pairs"]["train"]]):
             return info
-    except FileNotFoundError:
-        raise CorpusError(f"{folder}: no prepared corpus there; make one with: attn-mt prepare") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise CorpusError(f"{folder}: no prepared corpus in this folder; prepare one first") from None
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read ({error.strerror}); prepare the corpus again") from None
     except (ValueError, LookupError, TypeError, AttributeError, SettingsError):
         pass
-    raise CorpusError(f"{folder / 'prepared.json'}: damaged; prepare the corpus again")
-
-
-class Batches:
-    """Batches of about `batch_tokens` target tokens, of sentences of like length, in an order that `seed` decides.
-
-    All sentences of a batch have nearly one target length and similar source lengths, so that padding is rare. The
-    number of batches is the same in every epoch.
-    """
-
-    def __init__(self, source: TokenFile, target: TokenFile, *, batch_tokens: int, seed: int) -> None:
-        self._source, self._target, self._seed = source, target, seed
-        lengths = np.sort(target.lengths)
-        self._bounds = cut(lengths, batch_tokens)
-
-    def __len__(self) -> int:
-        return len(self._bounds) - 1
-
-    def epoch(self, number: int, begin: int = 0) -> Iterator[Batch]:
-        """Yield the batches of epoch `number` (from 0), from the one at `begin` on; the same ones at every call."""
-        random = np.random.default_rng([self._seed, number])
-        # Within one target length by source length, which noise of a few tokens mixes from epoch to epoch.
-        noise = random.uniform(0, 4, len(self._source))
-        order = np.lexsort((self._source.lengths + noise, self._target.lengths))
-        for index in random.permutation(len(self))[begin:]:
-            rows = order[self._bounds[index] : self._bounds[index + 1]]
-            yield make_batch([self._source[row] for row in rows], [self._target[row] for row in rows])
-
-
-def cut(lengths: Tokens, batch_tokens: int) -> list[int]:
-    """Return where to cut ascending `lengths` so that no padded piece holds more than `batch_tokens` (or one row).
-
-    Numbers of rows are rounded down to four leading bits, so that batches have few shapes (see products.py).
-    """
-    bounds = [0]
-    while (begin := bounds[-1]) < len(lengths):
-        some = lengths[begin : begin + max(1, batch_tokens // int(lengths[begin]))]
-        rows = max(1, int((np.arange(1, len(some) + 1) * some <= batch_tokens).sum()))
-        step = 1 << max(0, rows.bit_length() - 4)
-        bounds.append(begin + (rows // step * step if begin + rows < len(lengths) else rows))
-    return bounds
+    raise CorpusError(f"{path}: damaged; prepare the corpus again")

@@ -7,15 +7,14 @@ from typing import Self
 import sentencepiece
 
 from attn_cli.foundation.errors import CorpusError, ModelFolderError
-from attn_cli.foundation.settings import TokenizerConfig
+from attn_cli.foundation.settings import BOS_ID, EOS_ID, PAD_ID, UNK_ID, TokenizerConfig
 
-PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3
 ENCODED_AT_ONCE = 10_000  # texts
-ENCODING_THREADS = 2  # for so many
+ENCODING_THREADS = 2  # for that many texts; fewer are encoded by one thread
 
 
 def fold(text: str) -> str:
-    """Return `text` with ’ (U+2019) as ', the apostrophe that is typed, so that both are the same word."""
+    """Return `text` with ' in place of ’ (U+2019), so that both spellings of a word are the same word."""
     return text.replace("\u2019", "'")
 
 
@@ -39,8 +38,8 @@ class Tokenizer:
     def train(cls, lines: Iterable[str], config: TokenizerConfig) -> Self:
         """Train a unigram model (Kudo 2018, arXiv:1804.10959) on lines of both languages.
 
-        Where the text has too little variety for `config.vocab_size` the vocabulary gets smaller.
-        Raises CorpusError where there is no text to learn from.
+        Where the text has too little variety for `config.vocab_size`, the vocabulary is smaller.
+        Raises CorpusError where there is no text, or more distinct characters than the vocabulary has room for.
         """
         model = io.BytesIO()
         try:
@@ -66,22 +65,22 @@ class Tokenizer:
         return cls(model.getvalue())
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the token ids of each text, end mark included."""
+        """Return the token ids of each text, the final eos included."""
         threads = ENCODING_THREADS if len(texts) >= ENCODED_AT_ONCE else 1
         folded = [fold(text) for text in texts]
         encoded: list[list[int]] = self._processor.encode(folded, add_eos=True, num_threads=threads)
         return encoded
 
     def encode_many(self, texts: Sequence[str]) -> Iterator[list[int]]:
-        """Yield what `encode` returns, from a part of the texts at a time, which saves memory."""
+        """Yield the token ids of each text, as `encode` does, but encode only a part of the texts at a time."""
         for begin in range(0, len(texts), ENCODED_AT_ONCE):
             yield from self.encode(texts[begin : begin + ENCODED_AT_ONCE])
 
     def decode(self, tokens: Sequence[Sequence[int]]) -> list[str]:
-        """Return the detokenised text of each sequence of ids; pad, bos and eos stand for nothing."""
+        """Return the detokenised text of each sequence of token ids; pad, bos and eos add nothing to it."""
         texts: list[str] = self._processor.decode([list(map(int, sequence)) for sequence in tokens])
         return texts
 
     def pieces(self, tokens: Sequence[int]) -> list[str]:
-        """Return the pieces (subword strings) that ids stand for."""
+        """Return the pieces (subword strings) of token ids."""
         return [self._processor.id_to_piece(int(token)) for token in tokens]

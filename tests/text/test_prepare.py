@@ -1,41 +1,34 @@
-"""Preparing: what lies in the folder afterwards, what is held out, and that an error costs nothing."""
+"""Preparing a corpus: the files it writes, its report, and that an error leaves the old corpus unchanged."""
 
-import contextlib
+import hashlib
 import json
 
 import pytest
 from digit_language import digit_pairs, write_pairs
 
-from attn_cli.foundation.errors import AttnMTError, CorpusError
+from attn_cli.foundation.errors import CorpusError, WorkspaceError
 from attn_cli.foundation.settings import CleaningConfig, PrepareConfig
-from attn_cli.text import prepare as preparing
 from attn_cli.text.cleaning import DUPLICATE, EMPTY, HELD_OUT
-from attn_cli.text.prepare import Sources, prepare
+from attn_cli.text.prepare import Sources, prepare, vocab_size_for
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
 LANGUAGES = ("en", "fr")
 CONFIG = PrepareConfig(vocab_size=300)
 
 
-class Recorder:
-    """Remembers what it heard."""
+@pytest.fixture
+def run(recorder):
+    """Return a function that prepares pairs, written beside `folder`, into it."""
 
-    def __init__(self):
-        self.heard = []
+    def run(folder, train, valid=None, test=None, config=CONFIG):
+        texts = folder.parent / f"{folder.name}-texts"
+        texts.mkdir(exist_ok=True)
+        for name, pairs in (("train", train), ("valid", valid), ("test", test)):
+            write_pairs(texts / name, pairs or [])
+        locations = [str(texts / name) if pairs else None for name, pairs in (("valid", valid), ("test", test))]
+        return prepare(LANGUAGES, Sources((str(texts / "train"),), *locations), folder, config, recorder)
 
-    def doing(self, what):
-        self.heard.append(what)
-
-
-def run(folder, train, valid=None, test=None, config=CONFIG):
-    """Prepare pairs, written beside `folder`, into it."""
-    texts = folder.parent / f"{folder.name}-texts"
-    texts.mkdir(exist_ok=True)
-    places = {name: str(texts / name) for name, pairs in (("train", train), ("valid", valid), ("test", test)) if pairs}
-    for name, pairs in (("train", train), ("valid", valid), ("test", test)):
-        write_pairs(texts / name, pairs or [])
-    sources = Sources((places["train"],), places.get("valid"), places.get("test"))
-    return prepare(LANGUAGES, sources, folder, config, Recorder())
+    return run
 
 
 def contents(folder):
@@ -51,7 +44,7 @@ PAIRS = digit_pairs(120, seed=1)
 TRAIN, VALID, TEST = PAIRS[:100], PAIRS[100:110], PAIRS[110:]
 
 
-def test_the_folder_holds_the_corpus_and_nothing_else(tmp_path):
+def test_the_folder_holds_the_corpus_and_nothing_else(run, tmp_path):
     prepared = run(tmp_path / "c", TRAIN, VALID, TEST)
     texts = {f"{name}.{language}" for name in ("train", "valid", "test") for language in LANGUAGES}
     ids = {f"train.{language}.{kind}.npy" for language in LANGUAGES for kind in ("tokens", "offsets")}
@@ -59,7 +52,7 @@ def test_the_folder_holds_the_corpus_and_nothing_else(tmp_path):
     assert prepared.folder == tmp_path / "c"
 
 
-def test_the_texts_are_there_and_the_ids_are_those_of_the_text(tmp_path):
+def test_the_texts_are_kept_and_the_token_ids_are_those_of_the_text(run, tmp_path):
     run(tmp_path / "c", TRAIN, VALID, TEST)
     assert [read(tmp_path / "c", name) for name in ("train", "valid", "test")] == [TRAIN, VALID, TEST]
     corpus = PreparedCorpus(tmp_path / "c")
@@ -67,7 +60,7 @@ def test_the_texts_are_there_and_the_ids_are_those_of_the_text(tmp_path):
         assert [file[row].tolist() for row in range(len(file))] == corpus.tokenizer.encode([p[side] for p in TRAIN])
 
 
-def test_the_description_says_what_was_made_and_how(tmp_path):
+def test_the_description_records_the_settings_and_the_numbers(run, tmp_path):
     dirty = [*TRAIN, TRAIN[0], ("", "rien"), VALID[0]]
     config = PrepareConfig(vocab_size=310, cleaning=CleaningConfig(max_words=50), seed=7)
     info = run(tmp_path / "c", dirty, VALID, TEST, config).info
@@ -79,14 +72,14 @@ def test_the_description_says_what_was_made_and_how(tmp_path):
     assert (info["source_language"], info["target_language"], info["seed"]) == ("en", "fr", 7)
 
 
-def test_the_description_on_disk_is_the_one_returned(tmp_path):
+def test_the_description_on_disk_is_the_one_returned(run, tmp_path):
     prepared = run(tmp_path / "c", TRAIN, VALID, TEST)
     stored = json.loads((tmp_path / "c" / "prepared.json").read_text(encoding="utf-8"))
     assert stored == json.loads(json.dumps(prepared.info))
     assert stored["sources"]["train"] == [str(tmp_path / "c-texts" / "train")]
 
 
-def test_valid_and_test_are_never_cleaned(tmp_path):
+def test_valid_and_test_are_never_cleaned(run, tmp_path):
     raw = [("", "vide"), ("same", "même"), ("same", "même"), ("w " * 200 + "w", "x"), ("It’s\u2028“odd”", "«\x85»\rz")]
     run(tmp_path / "c", TRAIN, raw, raw[::-1])
     corpus = PreparedCorpus(tmp_path / "c")
@@ -94,35 +87,31 @@ def test_valid_and_test_are_never_cleaned(tmp_path):
     assert corpus.split("test") == raw[::-1]
 
 
-def test_text_that_is_also_in_valid_or_test_is_not_trained_on(tmp_path):
+def test_text_that_is_also_in_valid_or_test_is_not_trained_on(run, tmp_path):
     shouted = [(VALID[0][0].upper() + "!", "salut"), ("hello", f"« {TEST[0][1]} »")]
     run(tmp_path / "c", TRAIN + shouted, VALID, TEST)
     assert read(tmp_path / "c", "train") == TRAIN
 
 
-def test_a_line_with_odd_separators_stays_one_sentence(tmp_path):
+def test_a_line_with_odd_separators_stays_one_sentence(run, tmp_path):
     odd = [*TRAIN, ("a\u2028b\x85c\rd", "e\u2029f\x0bg\x0ch")]
     run(tmp_path / "c", odd, VALID, TEST)
     assert read(tmp_path / "c", "train") == odd
     assert len(PreparedCorpus(tmp_path / "c").train()[0]) == len(odd)
 
 
-def test_without_valid_and_test_a_share_of_the_training_text_is_held_out_for_each(tmp_path):
-    run(tmp_path / "c", PAIRS)
-    train, valid, test = (read(tmp_path / "c", name) for name in ("train", "valid", "test"))
-    assert (len(train), len(valid), len(test)) == (108, 6, 6)
-    assert sorted(train + valid + test) == sorted(PAIRS)
+def test_without_valid_and_test_they_are_held_out_by_the_seed(run, tmp_path):
+    folders = [
+        run(tmp_path / f"c{seed}", PAIRS, config=PrepareConfig(vocab_size=300, seed=seed)).folder for seed in (1, 2)
+    ]
+    for folder in folders:
+        train, valid, test = (read(folder, name) for name in ("train", "valid", "test"))
+        assert (len(train), len(valid), len(test)) == (108, 6, 6)
+        assert sorted(train + valid + test) == sorted(PAIRS)
+    assert read(folders[0], "valid") != read(folders[1], "valid")
 
 
-@pytest.mark.parametrize("given, missing", [("valid", "test"), ("test", "valid")])
-def test_only_what_is_missing_is_held_out(given, missing, tmp_path):
-    run(tmp_path / "c", TRAIN, **{given: VALID})
-    assert read(tmp_path / "c", given) == VALID
-    assert len(read(tmp_path / "c", missing)) == 5
-    assert sorted(read(tmp_path / "c", "train") + read(tmp_path / "c", missing)) == sorted(TRAIN)
-
-
-def test_what_is_held_out_is_not_trained_on_where_it_stands_twice(tmp_path):
+def test_a_second_form_of_a_sentence_held_out_is_not_trained_on(run, tmp_path):
     twice = TRAIN + [(source.upper() + ".", f"{target} !") for source, target in TRAIN]
     run(tmp_path / "c", twice)
     train, valid, test = (
@@ -132,56 +121,31 @@ def test_what_is_held_out_is_not_trained_on_where_it_stands_twice(tmp_path):
     assert not train & (valid | test)
 
 
-def test_nothing_empty_is_held_out(tmp_path):
-    run(tmp_path / "c", TRAIN + [("", "rien"), ("nothing", "")] * 100)
-    assert all(all(pair) for name in ("valid", "test") for pair in read(tmp_path / "c", name))
-    assert len(read(tmp_path / "c", "valid")) == 15
-
-
-def test_not_more_is_held_out_than_is_useful(tmp_path, monkeypatch):
-    monkeypatch.setattr(preparing, "HELD_OUT_MOST", 2)
-    assert run(tmp_path / "c", PAIRS).info["pairs"] == {"train": 116, "valid": 2, "test": 2}
-
-
-def test_from_a_handful_of_pairs_nothing_is_held_out(tmp_path):
+def test_a_corpus_of_few_pairs_has_empty_splits(run, tmp_path):
     assert run(tmp_path / "c", PAIRS[:19]).info["pairs"] == {"train": 19, "valid": 0, "test": 0}
     assert PreparedCorpus(tmp_path / "c").split("valid") == []
 
 
-def test_the_seed_chooses_what_is_held_out(tmp_path):
-    configs = [PrepareConfig(vocab_size=300, seed=seed) for seed in (1, 2)]
-    first, other = (read(run(tmp_path / f"c{c.seed}", PAIRS, config=c).folder, "valid") for c in configs)
-    assert len(first) == len(other)
-    assert first != other
-
-
-def test_preparing_again_gives_the_same_bytes(tmp_path):
+def test_preparing_again_gives_the_same_bytes(run, tmp_path):
     first = contents(run(tmp_path / "c", PAIRS).folder)
     assert contents(run(tmp_path / "c", PAIRS).folder) == first
 
 
-def test_without_a_vocabulary_size_the_one_that_suits_is_asked_for(tmp_path):
+def test_without_a_vocabulary_size_the_one_that_suits_the_corpus_is_chosen(run, tmp_path):
     words = [(f"word{row} {row * 7919 % 10007}", f"mot{row} {row * 7907 % 10009}") for row in range(3000)]
     info = run(tmp_path / "c", words, VALID, TEST, PrepareConfig()).info
     assert info["tokenizer"]["vocab_size"] == 2000
 
 
-def test_texts_of_several_places_follow_one_another(tmp_path):
+def test_texts_of_several_locations_are_concatenated(recorder, tmp_path):
     for name, part in (("a", TRAIN[:60]), ("b", TRAIN[60:]), ("valid", VALID), ("test", TEST)):
         write_pairs(tmp_path / name, part)
     sources = Sources((str(tmp_path / "a"), str(tmp_path / "b")), str(tmp_path / "valid"), str(tmp_path / "test"))
-    prepare(LANGUAGES, sources, tmp_path / "c", CONFIG, Recorder())
+    prepare(LANGUAGES, sources, tmp_path / "c", CONFIG, recorder)
     assert read(tmp_path / "c", "train") == TRAIN
 
 
-def test_each_stage_is_told(tmp_path):
-    write_pairs(tmp_path / "t", TRAIN)
-    recorder = Recorder()
-    prepare(LANGUAGES, Sources((str(tmp_path / "t"),)), tmp_path / "c", CONFIG, recorder)
-    assert recorder.heard == ["reading", "cleaning 90 pairs", "training the tokenizer", "tokenising"]
-
-
-def test_the_old_corpus_is_replaced_as_a_whole(tmp_path):
+def test_the_old_corpus_is_replaced_as_a_whole(run, tmp_path):
     folder = run(tmp_path / "c", TRAIN, VALID, TEST).folder
     (folder / "train.de").write_text("alt\n")
     run(folder, TRAIN[:50], VALID, TEST)
@@ -191,32 +155,73 @@ def test_the_old_corpus_is_replaced_as_a_whole(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "train, told",
+    "train, message",
     [
         pytest.param([("", "rien")] * 3, "no sentence pair is left after cleaning", id="nothing left"),
-        pytest.param([], "no sentence pair is left after cleaning", id="nothing there"),
+        pytest.param([], "no sentence pair is left after cleaning", id="empty files"),
         pytest.param(None, "no such file", id="missing"),
-        pytest.param([(chr(0x4E00 + n), chr(0x5E00 + n)) for n in range(999)], "tokenizer", id="too many letters"),
+        pytest.param([(chr(0x4E00 + n), chr(0x5E00 + n)) for n in range(999)], "tokenizer", id="too many characters"),
     ],
 )
-def test_an_error_leaves_the_old_corpus_in_place(train, told, tmp_path):
+def test_an_error_leaves_the_old_corpus_in_place(train, message, run, recorder, tmp_path):
     folder = run(tmp_path / "c", TRAIN, VALID, TEST).folder
     before = contents(folder)
     if train is not None:
         write_pairs(tmp_path / "new", train)
-    with pytest.raises(CorpusError, match=told):
-        prepare(LANGUAGES, Sources((str(tmp_path / "new"),)), folder, CONFIG, Recorder())
+    with pytest.raises(CorpusError, match=message):
+        prepare(LANGUAGES, Sources((str(tmp_path / "new"),)), folder, CONFIG, recorder)
     assert contents(folder) == before
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".part"]
 
 
-def test_a_folder_that_is_no_corpus_is_not_deleted(tmp_path):
+def test_a_folder_with_other_content_is_refused_before_anything_is_read(recorder, tmp_path):
     (tmp_path / "Documents").mkdir()
     (tmp_path / "Documents" / "thesis.txt").write_text("years of work")
-    with contextlib.suppress(AttnMTError):
-        run(tmp_path / "Documents", TRAIN, VALID, TEST)
+    with pytest.raises(WorkspaceError, match="holds something else"):
+        prepare(LANGUAGES, Sources(("no-such-text",)), tmp_path / "Documents", CONFIG, recorder)
     assert (tmp_path / "Documents" / "thesis.txt").exists()
+    assert recorder.stages == []
 
 
-def test_there_is_no_starter_corpus_for_just_any_pair():
-    assert preparing.starter_sources("xx-yy") is None
+def test_each_stage_and_the_result_are_reported(run, recorder, tmp_path):
+    result = run(tmp_path / "c", TRAIN)
+    assert recorder.stages == ["reading", "cleaning 90 pairs", "training the tokenizer", "tokenising"]
+    assert recorder.results == [result]
+
+
+def test_an_error_reports_no_result(run, recorder, tmp_path):
+    with pytest.raises(CorpusError):
+        run(tmp_path / "c", [("", "rien")])
+    assert recorder.results == []
+
+
+def test_each_text_file_is_hashed(run, tmp_path):
+    info = run(tmp_path / "c", TRAIN, VALID, TEST).info
+    files = [f"{name}.{language}" for name in ("train", "valid", "test") for language in LANGUAGES]
+    hashes = {name: hashlib.sha256((tmp_path / "c" / name).read_bytes()).hexdigest() for name in files}
+    assert info["text_sha256"] == hashes
+
+
+@pytest.mark.parametrize("split", ["train", "valid", "test"])
+@pytest.mark.parametrize("side", [0, 1])
+def test_any_change_of_the_text_changes_the_fingerprint(split, side, run, tmp_path):
+    texts = {"train": TRAIN, "valid": VALID, "test": TEST}
+    before = PreparedCorpus(run(tmp_path / "c", **texts).folder)
+    *others, last = texts[split]
+    changed = tuple(
+        " ".join(reversed(sentence.split())) if side == at else sentence for at, sentence in enumerate(last)
+    )
+    after = PreparedCorpus(run(tmp_path / "c", **texts | {split: [*others, changed]}).folder)
+    assert {name: after.info[name] for name in ("pairs", "words", "sources")} == {
+        name: before.info[name] for name in ("pairs", "words", "sources")
+    }
+    assert after.fingerprint != before.fingerprint
+
+
+@pytest.mark.parametrize(
+    "words, size",
+    [(0, 2000), (300_000, 2000), (300_001, 6000), (2_500_000, 6000), (2_500_001, 8000), (20_000_000, 8000),
+     (20_000_001, 16_000), (10**12, 16_000)],
+)  # fmt: skip
+def test_larger_corpora_have_larger_vocabularies(words, size):
+    assert vocab_size_for(words) == size

@@ -1,4 +1,4 @@
-"""Real parallel text, where there is some: $ATTN_MT_TEST_DATA names a folder that holds it."""
+"""Real parallel text, where it is available: $ATTN_MT_TEST_DATA names its folder."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from attn_cli.foundation.settings import CleaningConfig, TokenizerConfig
-from attn_cli.text.cleaning import clean, normalized, read_parallel
+from attn_cli.text.cleaning import clean, normalized
+from attn_cli.text.formats import read_parallel
 from attn_cli.text.tokenizer import Tokenizer, fold
 
 DATA = Path(os.environ.get("ATTN_MT_TEST_DATA", "no-such-folder"))
@@ -24,7 +25,7 @@ CORPORA = [
 def test_a_real_corpus_is_read_cleaned_and_tokenised(name, source, target):
     if not (DATA / name).is_dir():
         pytest.skip(f"no {name} in {DATA}")
-    train, valid = (read_parallel(str(DATA / name / split), (source, target)) for split in ("train", "valid"))
+    train, valid = (list(read_parallel(str(DATA / name / split), (source, target))) for split in ("train", "valid"))
     kept, cleaning = clean(train, valid, CleaningConfig())
     assert cleaning.kept + sum(cleaning.dropped.values()) == cleaning.read == len(train)
     assert len(kept) > 0.95 * len(train)

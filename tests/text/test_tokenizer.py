@@ -1,4 +1,4 @@
-"""The tokenizer: any text goes in and comes out again, and training it is a function of its input."""
+"""The tokenizer: any text is encoded and decoded without loss, and its training is a function of its input."""
 
 import random
 
@@ -7,8 +7,8 @@ import pytest
 from digit_language import digit_pairs
 
 from attn_cli.foundation.errors import CorpusError, ModelFolderError
-from attn_cli.foundation.settings import TokenizerConfig
-from attn_cli.text.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID, Tokenizer
+from attn_cli.foundation.settings import BOS_ID, EOS_ID, PAD_ID, UNK_ID, TokenizerConfig
+from attn_cli.text.tokenizer import Tokenizer, fold
 
 TEXT = [sentence for pair in digit_pairs(300, seed=1) for sentence in pair]
 ODD = [
@@ -31,13 +31,13 @@ def tokenizer():
 
 
 @pytest.mark.parametrize("text", ODD, ids=lambda text: ascii(text[:10]))
-def test_odd_text_comes_back_as_it_was(text, tokenizer):
+def test_odd_text_is_decoded_unchanged(text, tokenizer):
     tokens = tokenizer.encode([text])
     assert tokenizer.decode(tokens) == [text]
 
 
 @pytest.mark.parametrize("text", ODD, ids=lambda text: ascii(text[:10]))
-def test_a_text_ends_in_one_end_mark_and_holds_no_other_mark(text, tokenizer):
+def test_a_text_ends_in_one_eos_and_contains_no_other_special_id(text, tokenizer):
     *body, last = tokenizer.encode([text])[0]
     assert last == EOS_ID
     assert not {PAD_ID, UNK_ID, BOS_ID, EOS_ID} & set(body)
@@ -46,7 +46,7 @@ def test_a_text_ends_in_one_end_mark_and_holds_no_other_mark(text, tokenizer):
 @pytest.mark.parametrize(
     "text, plain", [("one  two ", "one two"), ("ﬁve", "five"), ("a\tb\u2028c", "a b c"), ("e\u0301", "é")]
 )
-def test_forms_of_one_text_are_one(text, plain, tokenizer):
+def test_equivalent_forms_of_a_text_are_unified(text, plain, tokenizer):
     assert tokenizer.decode(tokenizer.encode([text])) == [plain]
 
 
@@ -59,27 +59,28 @@ def test_known_words_take_few_pieces(tokenizer):
     assert len(tokenizer.encode(["seven three huit"])[0]) <= 7
 
 
-def test_pieces_are_what_the_text_is_made_of(tokenizer):
+def test_the_pieces_of_a_text_concatenate_to_it(tokenizer):
     *body, _ = tokenizer.encode(["one two"])[0]
     assert "".join(tokenizer.pieces(body)) == "▁one▁two"
 
 
-def test_texts_together_are_encoded_and_decoded_as_each_alone(tokenizer):
+def test_several_texts_are_encoded_and_decoded_like_each_alone(tokenizer):
     tokens = tokenizer.encode(ODD)
     assert tokens == [tokenizer.encode([text])[0] for text in ODD]
     assert tokenizer.decode(tokens) == [tokenizer.decode([sequence])[0] for sequence in tokens]
 
 
-def test_marks_decode_to_nothing(tokenizer):
+def test_pad_bos_and_eos_decode_to_nothing(tokenizer):
     tokens = [BOS_ID, *tokenizer.encode(["one two"])[0], PAD_ID, PAD_ID]
     assert tokenizer.decode([np.array(tokens)]) == ["one two"]
 
 
-def test_bytes_that_are_no_character_decode_to_something(tokenizer):
+def test_bytes_that_are_not_a_character_decode_to_a_replacement_character(tokenizer):
     assert tokenizer.decode([[4 + 0xFF, EOS_ID]]) == ["\ufffd"]
 
 
-def test_the_typographic_apostrophe_is_the_typed_one(tokenizer):
+def test_the_typographic_apostrophe_equals_the_typed_one(tokenizer):
+    assert fold("l’eau d'ici") == "l'eau d'ici"
     assert tokenizer.encode(["l’eau"]) == tokenizer.encode(["l'eau"])
     assert tokenizer.decode(tokenizer.encode(["l’eau"])) == ["l'eau"]
 
@@ -94,7 +95,7 @@ def test_training_twice_gives_the_same_bytes(tokenizer):
     assert Tokenizer.train(iter(TEXT), TokenizerConfig(vocab_size=320)).model == tokenizer.model
 
 
-def test_varied_text_gives_the_vocabulary_asked_for():
+def test_varied_text_gives_a_vocabulary_of_the_requested_size():
     generator = random.Random(1)
     words = ["".join(generator.choices("abcdefghijklmnop", k=generator.randint(2, 9))) for _ in range(2000)]
     assert Tokenizer.train(words, TokenizerConfig(vocab_size=400)).vocab_size == 400
@@ -108,24 +109,24 @@ def test_small_text_gives_a_smaller_vocabulary(text):
 
 
 @pytest.mark.parametrize("text", [[], ["", " "], [chr(0x4E00 + number) for number in range(1000)]])
-def test_text_that_cannot_be_learnt_from_is_an_error(text):
+def test_text_without_content_or_with_too_many_characters_is_an_error(text):
     with pytest.raises(CorpusError, match="the tokenizer could not be trained"):
         Tokenizer.train(text, TokenizerConfig(vocab_size=300))
 
 
-def test_its_bytes_are_the_tokenizer(tokenizer):
+def test_a_tokenizer_is_restored_from_its_bytes(tokenizer):
     loaded = Tokenizer(tokenizer.model)
     assert loaded.encode(ODD) == tokenizer.encode(ODD)
     assert (loaded.model, loaded.vocab_size) == (tokenizer.model, tokenizer.vocab_size)
 
 
 @pytest.mark.parametrize("model", [b"", b"garbage", b"\0" * 100])
-def test_what_is_no_model_is_an_error(model):
+def test_bytes_that_are_not_a_model_are_an_error(model):
     with pytest.raises(ModelFolderError, match="not a SentencePiece model"):
         Tokenizer(model)
 
 
-def test_many_texts_are_encoded_as_few_are(tokenizer, monkeypatch):
+def test_many_texts_are_encoded_like_few(tokenizer, monkeypatch):
     expected = [tokenizer.encode([text])[0] for text in TEXT[:20]]
-    monkeypatch.setattr("attn_cli.text.tokenizer.ENCODED_AT_ONCE", 6)  # parts by several threads, and a rest by one
+    monkeypatch.setattr("attn_cli.text.tokenizer.ENCODED_AT_ONCE", 6)  # three parts by two threads, and the rest by one
     assert list(tokenizer.encode_many(TEXT[:20])) == expected

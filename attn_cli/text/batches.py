@@ -1,0 +1,92 @@
+"""Batches of token ids, as training draws them from a prepared corpus."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attn_cli.foundation.settings import BOS_ID, PAD_ID
+from attn_cli.text.prepared_corpus import TokenFile
+
+Tokens = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded token ids of some sentence pairs.
+
+    source (B, S) ends in eos; target_in (B, T) begins with bos; target_out (B, T) ends in eos; source_lengths (B,).
+    """
+
+    source: Tokens
+    source_lengths: Tokens
+    target_in: Tokens
+    target_out: Tokens
+
+    @property
+    def target_tokens(self) -> int:
+        """Return the number of target tokens, not counting padding."""
+        return int((self.target_out != PAD_ID).sum())
+
+
+def pad(sentences: Sequence[Sequence[int] | NDArray[Any]]) -> Tokens:
+    """Return token sequences as one array (B, longest), padded at the end."""
+    padded = np.full((len(sentences), max(map(len, sentences))), PAD_ID, dtype=np.int64)
+    for row, sentence in zip(padded, sentences, strict=True):
+        row[: len(sentence)] = sentence
+    return padded
+
+
+def make_batch(
+    sources: Sequence[Sequence[int] | NDArray[Any]], targets: Sequence[Sequence[int] | NDArray[Any]]
+) -> Batch:
+    """Return the batch of sentence pairs, each side given as token ids with the final eos."""
+    target_out = pad(targets)
+    target_in = np.empty_like(target_out)
+    target_in[:, 0] = BOS_ID
+    target_in[:, 1:] = target_out[:, :-1]
+    lengths = np.array([len(source) for source in sources])
+    return Batch(pad(sources), lengths, target_in, target_out)
+
+
+class Batches:
+    """Batches of about `batch_tokens` target tokens, of sentences of similar length, in an order that `seed` selects.
+
+    All sentences of a batch have nearly the same target length and similar source lengths, so that there is little
+    padding. The number of batches is the same in every epoch.
+    """
+
+    def __init__(self, source: TokenFile, target: TokenFile, *, batch_tokens: int, seed: int) -> None:
+        self._source, self._target, self._seed = source, target, seed
+        self._bounds = cut(np.sort(target.lengths), batch_tokens)
+
+    def __len__(self) -> int:
+        return len(self._bounds) - 1
+
+    def epoch(self, number: int, begin: int = 0) -> Iterator[Batch]:
+        """Yield the batches of epoch `number` (from 0), starting with batch `begin`; the same ones at every call."""
+        random = np.random.default_rng([self._seed, number])
+        # Sentences of one target length are sorted by source length. Noise of a few tokens is added to it, so that
+        # each epoch combines other sentences to a batch.
+        noise = random.uniform(0, 4, len(self._source))
+        order = np.lexsort((self._source.lengths + noise, self._target.lengths))
+        for index in random.permutation(len(self))[begin:]:
+            rows = order[self._bounds[index] : self._bounds[index + 1]]
+            yield make_batch([self._source[row] for row in rows], [self._target[row] for row in rows])
+
+
+def cut(lengths: Tokens, batch_tokens: int) -> list[int]:
+    """Return the bounds that divide ascending `lengths` into batches.
+
+    A batch has at most `batch_tokens` padded tokens, or one row. Its number of rows is rounded down to four leading
+    bits, except for the last batch: so batches have few shapes (see network/matmul.py for the cost of a new shape).
+    """
+    bounds = [0]
+    while (begin := bounds[-1]) < len(lengths):
+        some = lengths[begin : begin + max(1, batch_tokens // int(lengths[begin]))]
+        rows = max(1, int((np.arange(1, len(some) + 1) * some <= batch_tokens).sum()))
+        step = 1 << max(0, rows.bit_length() - 4)
+        bounds.append(begin + (rows // step * step if begin + rows < len(lengths) else rows))
+    return bounds

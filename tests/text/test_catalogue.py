@@ -1,0 +1,132 @@
+"""Corpora by name: their folders, both directions, and the starter corpus that is prepared when it is needed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from digit_language import digit_pairs, write_pairs
+
+from attn_cli.foundation import storage
+from attn_cli.foundation.errors import CorpusError, WorkspaceError
+from attn_cli.foundation.settings import PrepareConfig
+from attn_cli.text.catalogue import corpus_folder, open_corpus, prepare_starter, starter_corpus, starter_sources
+from attn_cli.text.prepare import Sources
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package whose only starter corpus is en-fr: 60 pairs of digits, and 10 each for valid and test."""
+    folder = tmp_path / "data" / "en-fr"
+    folder.mkdir(parents=True)
+    pairs = digit_pairs(80, seed=2)
+    for name, part in (("train", pairs[:60]), ("valid", pairs[60:70]), ("test", pairs[70:])):
+        write_pairs(folder / name, part)
+    monkeypatch.setattr(storage, "PACKAGE_DATA", (tmp_path / "nowhere", tmp_path / "data"))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["en-fr", "tatoeba", "multi30k.v2", "a b", "données"])
+def test_a_name_is_a_folder_under_the_home(name, home):
+    assert corpus_folder(name) == home / "corpora" / name
+
+
+@pytest.mark.parametrize("name", ["./en-fr", "../en-fr", "a/b", "en-fr/", "/a/b"])
+@pytest.mark.usefixtures("home")
+def test_a_name_with_a_separator_or_a_leading_dot_is_a_folder_anywhere(name):
+    assert corpus_folder(name) == Path(name).resolve()
+
+
+def test_the_starter_corpus_is_in_the_package(package):
+    assert starter_corpus("en-fr") == package
+    sources = Sources((str(package / "train"),), str(package / "valid"), str(package / "test"))
+    assert starter_sources("en-fr") == sources
+
+
+@pytest.mark.parametrize("pair", ["fr-en", "xx-yy", "models", "", "..", "en-fr/../en-fr"])
+@pytest.mark.usefixtures("package")
+def test_other_names_have_no_starter_corpus(pair):
+    assert starter_corpus(pair) is None
+    assert starter_sources(pair) is None
+
+
+def test_the_starter_corpus_is_prepared_with_the_given_settings(package, recorder, tmp_path):
+    result = prepare_starter("en-fr", tmp_path / "c", PrepareConfig(vocab_size=300), recorder)
+    assert result.info["pairs"] == {"train": 60, "valid": 10, "test": 10}
+    assert result.info["sources"]["train"] == (str(package / "train"),)
+    assert result.info["tokenizer"]["vocab_size"] <= 300
+    assert recorder.results == [result]
+
+
+@pytest.mark.parametrize("pair", ["xx-yy", "tatoeba"])
+@pytest.mark.usefixtures("package")
+def test_without_a_starter_corpus_the_error_asks_for_text(pair, recorder, tmp_path):
+    with pytest.raises(WorkspaceError, match=rf"^{pair}: no corpus of this pair comes with attn-mt; .*`train`$"):
+        prepare_starter(pair, tmp_path / "c", PrepareConfig(), recorder)
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.usefixtures("package")
+def test_a_prepared_corpus_is_opened_as_it_is(reverse, digit_corpus, home, recorder):
+    shutil.copytree(digit_corpus, home / "corpora" / "en-fr")
+    corpus = open_corpus("en-fr", recorder, reverse=reverse)
+    assert corpus.folder == home / "corpora" / "en-fr"
+    assert corpus.languages == (("fr", "en") if reverse else ("en", "fr"))
+    assert recorder.notes == recorder.stages == []
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.usefixtures("package")
+def test_a_corpus_of_the_reversed_pair_is_read_backwards(reverse, digit_corpus, home, recorder):
+    shutil.copytree(digit_corpus, home / "corpora" / "en-fr")
+    corpus = open_corpus("fr-en", recorder, reverse=reverse)
+    assert corpus.folder == home / "corpora" / "en-fr"
+    assert corpus.languages == (("en", "fr") if reverse else ("fr", "en"))
+    assert recorder.notes == recorder.stages == []
+
+
+def test_the_corpus_of_the_pair_itself_comes_before_that_of_the_reversed_pair(digit_corpus, home, recorder):
+    for pair in ("en-fr", "fr-en"):
+        shutil.copytree(digit_corpus, home / "corpora" / pair)
+    assert open_corpus("fr-en", recorder).folder == home / "corpora" / "fr-en"
+
+
+def test_a_corpus_of_the_reversed_pair_comes_before_the_starter_corpus(digit_corpus, home, package, recorder):
+    shutil.copytree(digit_corpus, home / "corpora" / "fr-en")
+    assert open_corpus("en-fr", recorder).folder == home / "corpora" / "fr-en"
+    assert package.exists()
+    assert recorder.notes == []
+
+
+@pytest.mark.parametrize("name, languages", [("en-fr", ("en", "fr")), ("fr-en", ("fr", "en"))])
+@pytest.mark.usefixtures("package")
+def test_without_a_prepared_corpus_the_starter_corpus_is_prepared_and_a_note_says_so(name, languages, home, recorder):
+    corpus = open_corpus(name, recorder)
+    assert corpus.folder == home / "corpora" / "en-fr"
+    assert corpus.languages == languages
+    assert recorder.notes == ["en-fr: not prepared yet; preparing the starter corpus that comes with attn-mt"]
+    assert [result.folder for result in recorder.results] == [corpus.folder]
+    assert open_corpus(name, recorder).fingerprint == corpus.fingerprint
+    assert len(recorder.notes) == len(recorder.results) == 1
+
+
+@pytest.mark.parametrize("name", ["xx-yy", "tatoeba"])
+@pytest.mark.usefixtures("package")
+def test_an_unknown_name_is_an_error_with_the_folder_that_was_searched(name, home, recorder):
+    with pytest.raises(WorkspaceError) as error:
+        open_corpus(name, recorder)
+    assert str(error.value) == f"{name}: no such corpus in {home / 'corpora'}; prepare one first"
+    assert recorder.notes == []
+
+
+def test_a_corpus_in_a_folder_anywhere_is_opened(digit_corpus, recorder):
+    assert open_corpus(f"{digit_corpus}/", recorder).languages == ("en", "fr")
+    assert open_corpus(str(digit_corpus), recorder, reverse=True).languages == ("fr", "en")
+
+
+@pytest.mark.usefixtures("package")
+def test_a_folder_named_like_a_pair_is_never_prepared(tmp_path, monkeypatch, recorder):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CorpusError, match="no prepared corpus in this folder"):
+        open_corpus("./en-fr", recorder)
+    assert not (tmp_path / "en-fr").exists()
