@@ -1,1 +1,1 @@
-"""The encoder-decoder with attention, in torch. Knows neither text nor files."""
+"""The encoder-decoder with attention, in torch. Handles token ids only: neither text nor files."""

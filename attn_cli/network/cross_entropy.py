@@ -1,8 +1,8 @@
-"""Cross-entropy over a large vocabulary that touches its logits as seldom as possible.
+"""Cross-entropy over a large vocabulary with as few passes over the logits as possible.
 
 The logits of a batch (1,600 tokens by 6,000 pieces) are the largest tensor of a training step. Here they stay in the
-type of the products, one softmax makes probabilities of them, and these become at once, in place, what the gradients
-are computed from; a part of the tokens at a time where the vocabulary is very large.
+type of the products, one softmax turns them into probabilities, and these are turned in place into the gradient with
+respect to the logits. Where the vocabulary is very large, this is done for one chunk of tokens at a time.
 """
 
 from typing import Any
@@ -12,27 +12,29 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from attn_cli.network.machine import Runtime
+from attn_cli.foundation.settings import PAD_ID
 from attn_cli.network.matmul import rounded, with_rows
-from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.text.prepared_corpus import Batch
-from attn_cli.text.tokenizer import PAD_ID
 
 CHUNK_ELEMENTS = 1 << 24  # logits held at once: 32 MiB in bfloat16
 
 
-def cross_entropy(output: Tensor, weight: Tensor, target: Tensor, smoothing: float = 0.0) -> tuple[Tensor, Tensor]:
+def cross_entropy(output: Tensor, weight: Tensor, target: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
     """Return the label-smoothed loss and the plain negative log-likelihood of `target`, each summed over all N tokens.
 
-    output (N, E), weight (V, E), target (N,); logits = output · weightᵀ. Padding among the targets costs nothing. Only
+    output (N, E), weight (V, E), target (N,); logits = output · weightᵀ. Padding among the targets adds nothing. Only
     the first result has a gradient. With smoothing ε the target distribution is (1 - ε) one-hot + ε uniform (Szegedy et
-    al. 2016, arXiv:1512.00567). Where a likelihood underflows, the least number above zero stands for it in both sums.
+    al. 2016, arXiv:1512.00567), so that for one token
 
-    The gradient with respect to the logits is p - (1 - ε) one-hot - ε / V. Its last term, and the mean of the logits in
-    the loss, need the sum of all rows of `weight` alone, and so no pass over the logits.
+        loss         = (1 - ε) nll + ε uniform_loss
+        nll          = logsumexp - target's logit
+        uniform_loss = logsumexp - mean logit          the cross-entropy with the uniform distribution
+
+    and the gradient with respect to the logits is p - (1 - ε) one-hot - ε / V. The mean logit, and the gradient's last
+    term, need only the mean of all rows of `weight`, so no further pass over the logits. A likelihood that underflows
+    is replaced by the smallest positive number, in both sums.
     """
     needs_grad = torch.is_grad_enabled() and (output.requires_grad or weight.requires_grad)
-    with torch.autocast(output.device.type, enabled=False):  # all types are said below
+    with torch.autocast(output.device.type, enabled=False):  # the types of all tensors are explicit below
         loss, nll = _CrossEntropy.apply(output, weight, target, smoothing, needs_grad)  # type: ignore[no-untyped-call]
     return loss, nll
 
@@ -45,40 +47,41 @@ class _CrossEntropy(torch.autograd.Function):
         tokens, vocab_size = len(output), len(weight)
         output = with_rows(output, rounded(tokens, output))
         target = F.pad(target, (0, len(output) - tokens), value=PAD_ID)
-        real = (target != PAD_ID).unsqueeze(1)
-        output = output * real
+        mask = (target != PAD_ID).unsqueeze(1)
+        output = output * mask
         cast = weight.to(output.dtype)
         accumulate_dtype = torch.promote_types(output.dtype, torch.float32)
-        mean = cast.sum(0, dtype=accumulate_dtype) / vocab_size  # (E,); output · mean is the mean of a token's logits
+        mean_row = cast.sum(0, dtype=accumulate_dtype) / vocab_size  # (E,); output · mean_row is a token's mean logit
         nll = torch.zeros((), device=output.device, dtype=accumulate_dtype)
-        target_logits = torch.zeros_like(nll)  # the sum of the targets' logits
+        sum_of_target_logits = torch.zeros_like(nll)
         grad_output = torch.empty_like(output) if needs_grad else None
-        grad_weight: Tensor | None = None  # of the parts so far
+        grad_weight: Tensor | None = None  # of the chunks so far
         rows = max(1, CHUNK_ELEMENTS // vocab_size)
-        # At least one part: without any token it is empty, and gives a gradient of zeros.
-        for part in (slice(begin, begin + rows) for begin in range(0, max(1, len(output)), rows)):
-            logits = output[part] @ cast.T  # (N', V)
-            index = torch.arange(len(logits), device=output.device), target[part]
-            target_logits += logits[index].sum(dtype=accumulate_dtype)
+        # At least one chunk: without any token it is empty, and gives a gradient of zeros.
+        for chunk in (slice(begin, begin + rows) for begin in range(0, max(1, len(output)), rows)):
+            logits = output[chunk] @ cast.T  # (N', V)
+            at_targets = torch.arange(len(logits), device=output.device), target[chunk]
+            sum_of_target_logits += logits[at_targets].sum(dtype=accumulate_dtype)
             probabilities = torch.softmax(logits, dim=-1)
-            likelihood = probabilities[index].to(accumulate_dtype)
-            nll -= (likelihood.clamp_min(torch.finfo(accumulate_dtype).tiny).log() * real[part, 0]).sum()
+            likelihood = probabilities[at_targets].to(accumulate_dtype)
+            nll -= (likelihood.clamp_min(torch.finfo(accumulate_dtype).tiny).log() * mask[chunk, 0]).sum()
             if needs_grad:
                 assert grad_output is not None
-                probabilities[index] = (likelihood - (1 - smoothing)).to(output.dtype)
-                torch.mm(probabilities, cast, out=grad_output[part])
-                spread = output[part].sum(0, dtype=accumulate_dtype) * (-smoothing / vocab_size)
-                product = torch.addmm(spread.to(output.dtype), probabilities.T, output[part])
+                # From here on `probabilities` holds p - (1 - ε) one-hot; the term -ε / V is added to the products.
+                probabilities[at_targets] = (likelihood - (1 - smoothing)).to(output.dtype)
+                torch.mm(probabilities, cast, out=grad_output[chunk])
+                uniform_term = output[chunk].sum(0, dtype=accumulate_dtype) * (-smoothing / vocab_size)  # (E,)
+                product = torch.addmm(uniform_term.to(output.dtype), probabilities.T, output[chunk])
                 grad_weight = product if grad_weight is None else grad_weight.to(accumulate_dtype).add_(product)
         if needs_grad:
             assert grad_output is not None
-            grad_output = grad_output.sub_(smoothing * mean).mul_(real)[:tokens]
+            grad_output = grad_output.sub_(smoothing * mean_row).mul_(mask)[:tokens]
         ctx.save_for_backward(grad_output, grad_weight)
         ctx.weight_dtype = weight.dtype
         ctx.mark_non_differentiable(nll)
-        # log Σ exp(logits) = the target's logit + its negative log-likelihood
-        surplus = nll + target_logits - output.sum(0, dtype=accumulate_dtype) @ mean
-        return (1 - smoothing) * nll + smoothing * surplus, nll
+        # Summed over the tokens: nll + target logits = logsumexp, and output.sum · mean_row = mean logits.
+        uniform_loss = nll + sum_of_target_logits - output.sum(0, dtype=accumulate_dtype) @ mean_row
+        return (1 - smoothing) * nll + smoothing * uniform_loss, nll
 
     @staticmethod
     @once_differentiable
@@ -86,14 +89,3 @@ class _CrossEntropy(torch.autograd.Function):
         grad_output, grad_weight = ctx.saved_tensors
         # Scaled in place: the weight's gradient is as large as the embeddings, and every pass over it counts.
         return grad_output * grad_loss, grad_weight.to(ctx.weight_dtype, copy=True).mul_(grad_loss), None, None, None
-
-
-def batch_loss(model: Seq2Seq, batch: Batch, runtime: Runtime, smoothing: float) -> tuple[Tensor, Tensor, int]:
-    """Return a batch's loss and negative log-likelihood, each summed over real target tokens, and their number."""
-    source, target_in, target_out = (
-        torch.from_numpy(array).to(runtime.device) for array in (batch.source, batch.target_in, batch.target_out)
-    )
-    with runtime.autocast():
-        output = model(source, torch.from_numpy(batch.source_lengths), target_in)
-        loss, nll = cross_entropy(output.flatten(0, 1), model.embedding.weight, target_out.flatten(), smoothing)
-    return loss, nll, batch.target_tokens

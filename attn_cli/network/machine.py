@@ -1,23 +1,28 @@
-"""What the program computes on: device, number of threads, precision, and the allocator's behaviour."""
+"""The machine that computes: device, precision, number of threads, and the memory allocator's behaviour."""
 
 import ctypes
 import platform
-import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from attn_cli.foundation.errors import SettingsError
+from attn_cli.foundation.settings import MachineConfig
 
 # glibc's mallopt parameters, from malloc.h.
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 _MIB = 1 << 20
 
+# Names in torch.cpu.get_capabilities() of instructions that multiply bfloat16 numbers: x86 and Arm.
+_BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
+
 
 @dataclass(frozen=True, kw_only=True)
-class Runtime:
-    """Where and how to compute: a device, a precision for the products, a number of threads."""
+class Machine:
+    """Where and how to compute: the device, the precision of matrix products, the number of CPU threads."""
 
     device: torch.device
     precision: torch.dtype
@@ -34,25 +39,25 @@ class Runtime:
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=enabled)
 
 
-def start(*, device: str = "auto", precision: str = "auto", threads: int | None = None) -> Runtime:
-    """Set the process up for computing, and return what was chosen.
+def start_machine(config: MachineConfig) -> Machine:
+    """Set the allocator and the number of threads of this process, and return the machine that `config` asks for.
 
-    Raises SettingsError for a device that is not there.
+    Raises SettingsError for a device that cannot be used.
     """
     tune_allocator()
-    if threads is not None:
-        torch.set_num_threads(threads)
-    chosen = _device(device)
-    dtype = _fastest_precision(chosen) if precision == "auto" else getattr(torch, precision)
-    return Runtime(device=chosen, precision=dtype, threads=torch.get_num_threads())
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    device = _device(config.device)
+    precision = _best_precision(device) if config.precision == "auto" else getattr(torch, config.precision)
+    return Machine(device=device, precision=precision, threads=torch.get_num_threads())
 
 
 def tune_allocator() -> bool:
-    """Make glibc keep freed memory instead of returning it to the kernel; tell whether that was done.
+    """Make glibc keep freed memory instead of returning it to the kernel; return whether it accepted all settings.
 
-    A training step frees and allocates the same few hundred megabytes again. By default glibc maps each large
-    block anew, and a third of the time went to page faults (measured: 1.1 k instead of 2.9 k target tokens/s).
-    Does nothing where the C library is another one.
+    A training step frees and allocates the same few hundred megabytes again and again. By default glibc maps each large
+    block separately, and a third of the time went to page faults (measured: 1.1 k instead of 2.9 k target tokens/s).
+    Does nothing where the C library is not glibc.
     """
     if platform.libc_ver()[0] != "glibc":
         return False
@@ -63,12 +68,17 @@ def tune_allocator() -> bool:
 
 
 def release_memory() -> bool:
-    """Give the kernel what glibc keeps of freed memory; tell whether there was any.
+    """Return the freed memory that glibc keeps to the kernel; return whether there was any.
 
-    Kept blocks are of all the sizes that batches have had, and less and less of them can be used again: without this,
-    a training on long sentences grew from 0.9 to 2.2 GB in nine minutes. It takes some hundredths of a second.
+    The kept blocks have the sizes of all batches so far, and ever fewer of them can be used again: without this, a
+    training on long sentences grew from 0.9 to 2.2 GB in nine minutes. It takes some hundredths of a second.
     """
     return platform.libc_ver()[0] == "glibc" and bool(ctypes.CDLL(None).malloc_trim(0))
+
+
+def has_bfloat16_instructions(capabilities: Mapping[str, Any]) -> bool:
+    """Return whether a CPU with these `capabilities` (see torch.cpu.get_capabilities) multiplies bfloat16 matrices."""
+    return any(capabilities.get(name, False) for name in _BFLOAT16_INSTRUCTIONS)
 
 
 def _device(name: str) -> torch.device:
@@ -79,25 +89,31 @@ def _device(name: str) -> torch.device:
         torch.zeros(1, device=device).item()
     except (RuntimeError, AssertionError, ImportError) as error:
         reason = str(error).splitlines()[0]
-        raise SettingsError(f"--device {name}: not usable here ({reason}); leave it out, or use cpu") from None
+        raise SettingsError(f"`device` {name}: not usable here ({reason}); leave it out, or choose cpu") from None
     return device
 
 
-def _fastest_precision(device: torch.device) -> torch.dtype:
-    """Return bfloat16 where a matrix product in it is clearly faster than in float32 on this device."""
-    if device.type == "mps":
-        return torch.float32
-    ratio = _seconds_of_product(device, torch.float32) / _seconds_of_product(device, torch.bfloat16)
-    return torch.bfloat16 if ratio > 1.3 else torch.float32
+def _best_precision(device: torch.device) -> torch.dtype:
+    """Return bfloat16 where `device` has instructions for it, else float32.
+
+    The answer depends on the hardware and on torch's version alone, so that a training can be resumed or repeated
+    exactly; a measured speed would differ between runs on a busy machine.
+    """
+    if device.type == "cuda":
+        supported = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        supported = device.type == "cpu" and _cpu_has_bfloat16()
+    return torch.bfloat16 if supported else torch.float32
 
 
-def _seconds_of_product(device: torch.device, dtype: torch.dtype) -> float:
-    """Return the shortest of five timings of a square product, large enough to show the device's rate."""
-    size = 512 if device.type == "cpu" else 4096
-    matrix = torch.ones(size, size, device=device, dtype=dtype)
-    seconds = []
-    for _ in range(6):
-        begin = time.perf_counter()
-        (matrix @ matrix)[0, 0].item()
-        seconds.append(time.perf_counter() - begin)
-    return min(seconds[1:])
+def _cpu_has_bfloat16() -> bool:
+    """Return whether torch computes bfloat16 products fast on this CPU.
+
+    Without the instructions a product of two 512 x 512 matrices runs at 1.5 GFLOP/s in bfloat16, and at 15 or more in
+    float32. torch uses the instructions through oneDNN alone, which not every build of torch has.
+    """
+    # Older versions of torch (before get_capabilities) do not say what the CPU can do: float32 is never a bad choice.
+    get_capabilities = getattr(torch.cpu, "get_capabilities", None)
+    if get_capabilities is None or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    return has_bfloat16_instructions(get_capabilities())

@@ -1,20 +1,20 @@
 """The network: a recurrent encoder and decoder with attention between them.
 
-Legend of shapes: B batch, S source length, T target length, E embedding, H hidden, M annotation (= H), A key,
-V vocabulary, K beam. Knows neither text nor files.
+Legend of shapes: B batch, S source length, T target length, E embedding, H hidden, M annotation (= H), A key (= H),
+V vocabulary, K beam, R selected rows. Knows neither text nor files.
 
-Where it departs from the textbooks (Bahdanau et al. 2015, arXiv:1409.0473; Luong et al. 2015, arXiv:1508.04025):
+Where it differs from the textbooks (Bahdanau et al. 2015, arXiv:1409.0473; Luong et al. 2015, arXiv:1508.04025):
 
-- attention is asked with the current state of the *first* decoder layer, and further layers read
-  [output below ; c_t] (as GNMT, arXiv:1609.08144). Nothing is fed back from attention into the first layer, unless
-  input feeding is asked for, so a whole target sentence is decoded in one call for each layer, with no loop over time;
+- the query of attention is the current state of the *first* decoder layer, and further layers read
+  [output below ; c_t] (as GNMT, arXiv:1609.08144). Without input feeding, nothing goes from attention back into the
+  first layer, so a whole target sentence is decoded in one call per layer, with no loop over time;
 - one embedding matrix serves source, target and output (Press & Wolf 2017, arXiv:1608.05859);
-- embeddings are used as inputs multiplied by √E (as Vaswani et al. 2017, arXiv:1706.03762, section 3.4): drawn for the
-  output's sake with variance 1 / E, they would otherwise reach the recurrent layers too small to learn from quickly;
-- the first state of every decoder layer is tanh(W · mean of the annotations);
-- dropout draws one mask for a whole sentence (Gal & Ghahramani 2016, arXiv:1512.05287), on embeddings, annotations
-  and layer outputs (with input feeding one for each position); word dropout erases whole embeddings (Sennrich & Zhang
-  2019, arXiv:1905.11901).
+- as inputs, embeddings are multiplied by √E (as Vaswani et al. 2017, arXiv:1706.03762, section 3.4): the output needs
+  them to start with variance 1 / E, which as inputs of the recurrent layers would be too small to learn from quickly;
+- the initial state of every decoder layer is tanh(W · mean of the annotations);
+- dropout draws one mask per sentence (Gal & Ghahramani 2016, arXiv:1512.05287), on embeddings, annotations, layer
+  outputs and attention vectors (one per position on the last two of the decoder with input feeding); word dropout
+  sets whole embeddings to zero (Sennrich & Zhang 2019, arXiv:1905.11901).
 """
 
 from dataclasses import dataclass
@@ -23,19 +23,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from attn_cli.foundation.settings import ModelConfig
+from attn_cli.foundation.settings import PAD_ID, ModelConfig
 from attn_cli.network.attention import Attention, Memory
 from attn_cli.network.matmul import linear
 from attn_cli.network.recurrent import EncoderLayer, RecurrentLayer
-from attn_cli.text.tokenizer import PAD_ID
 
 
 @dataclass(frozen=True)
 class DecoderState:
-    """What the decoder carries from one call to the next.
+    """The state that the decoder carries from one call to the next.
 
-    The state of each layer (see RecurrentLayer); the target position that comes next; and with input feeding the last
-    attention vector (B, E).
+    `layers` holds the state of each layer (see RecurrentLayer), `position` the next target position, and `fed`, with
+    input feeding, the last attention vector (B, E).
     """
 
     layers: tuple[Tensor, ...]
@@ -43,7 +42,7 @@ class DecoderState:
     fed: Tensor | None = None
 
     def select(self, rows: Tensor) -> "DecoderState":
-        """Return the state of the given rows (R,): they may shrink, grow and repeat."""
+        """Return the state of the given rows (R,), which may leave out, repeat and reorder sentences."""
         fed = None if self.fed is None else self.fed.index_select(0, rows)
         return DecoderState(tuple(layer.index_select(0, rows) for layer in self.layers), self.position, fed)
 
@@ -56,7 +55,7 @@ class SequenceDropout(nn.Module):
         self.rate = rate
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Return `inputs` (B, T, D), in training with some of its D features erased and the others scaled up."""
+        """Return `inputs` (B, T, D); in training, with some of the D features set to zero and the others scaled up."""
         if not self.training or self.rate == 0:
             return inputs
         mask = F.dropout(inputs.new_ones(inputs.shape[0], 1, inputs.shape[2]), self.rate)
@@ -64,9 +63,9 @@ class SequenceDropout(nn.Module):
 
 
 class Seq2Seq(nn.Module):
-    """An encoder-decoder with attention; see the module's docstring for its form.
+    """An encoder-decoder with attention; the module's docstring describes it.
 
-    `encode` reads sources once; `decode` serves training (T a whole sentence) and search (T = 1) alike.
+    `encode` reads sources once; `decode` serves both training (T = whole sentence) and search (T = 1).
     """
 
     def __init__(self, config: ModelConfig, *, dropout: float = 0.0, word_dropout: float = 0.0) -> None:
@@ -103,14 +102,14 @@ class Seq2Seq(nn.Module):
                 nn.init.zeros_(parameter)
 
     def embed(self, tokens: Tensor) -> Tensor:
-        """Return the inputs (B, T, E) for tokens (B, T): scaled embeddings, in training with dropouts."""
+        """Return the inputs (B, T, E) for tokens (B, T): scaled embeddings, in training with both kinds of dropout."""
         embedded: Tensor = self.dropout(self.embedding(tokens) * self.config.embedding_size**0.5)
         if self.training and self.word_dropout:
             embedded = embedded * F.dropout(embedded.new_ones(*tokens.shape, 1), self.word_dropout)
         return embedded
 
     def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory, DecoderState]:
-        """Read source (B, S), padded, with lengths (B,) on the CPU; return the memory and the decoder's first state."""
+        """Return the memory and the decoder's initial state for source (B, S), padded, and lengths (B,) on the CPU."""
         mask = source != PAD_ID
         annotations = self.embed(source)
         for index, layer in enumerate(self.encoder):
@@ -119,8 +118,8 @@ class Seq2Seq(nn.Module):
         states = torch.tanh(self.first_state(mean)).chunk(self.config.decoder_layers, dim=-1)
         annotations = self.dropout(annotations)
         if self.attention is None:
-            nothing = annotations[:, :, :0]
-            memory = Memory(nothing, nothing, mask)
+            empty = annotations[:, :, :0]
+            memory = Memory(empty, empty, mask)
         else:
             memory = self.attention.memorize(annotations, mask)
         fed = mean.new_zeros(len(mean), self.config.embedding_size) if self.config.input_feeding else None
@@ -129,10 +128,10 @@ class Seq2Seq(nn.Module):
     def decode(
         self, target_in: Tensor, state: DecoderState, memory: Memory
     ) -> tuple[Tensor, DecoderState, Tensor | None]:
-        """Continue target_in (B, T) from `state`.
+        """Decode target_in (B, T) from `state` on.
 
-        Returns the attention vectors a_t (B, T, E), equation (3); the state after the last position; and the
-        attention weights (B, T, S), or None where the network has no attention.
+        Returns the attention vectors a_t (B, T, E), equation (3): a_t = tanh(W_c [c_t ; h_t]); the state after the last
+        position; and the attention weights (B, T, S), or None where the network has no attention.
         """
         embedded = self.embed(target_in)
         if not self.config.input_feeding:
@@ -148,7 +147,7 @@ class Seq2Seq(nn.Module):
     def _advance(
         self, embedded: Tensor, state: DecoderState, memory: Memory
     ) -> tuple[Tensor, DecoderState, Tensor | None]:
-        """Continue embedded (B, T, E) from `state` in one call for each layer; with input feeding T is 1."""
+        """Decode embedded (B, T, E) from `state` on, in one call per layer; with input feeding, T is 1."""
         first, *further = self.decoder
         fed = [] if state.fed is None else [state.fed.unsqueeze(1).to(embedded.dtype)]
         outputs, last = first(torch.cat([embedded, *fed], dim=-1), state.layers[0])  # (B, T, H)
@@ -159,8 +158,8 @@ class Seq2Seq(nn.Module):
         for layer, layer_state in zip(further, state.layers[1:], strict=True):
             outputs, last = layer(torch.cat([self.dropout(outputs), *context], dim=-1), layer_state)
             states.append(last)
-        seen = [embedded.to(outputs.dtype)] if self.config.attention_function == "bahdanau" else []
-        read = torch.cat([*context, outputs, *seen], dim=-1)
+        word = [embedded.to(outputs.dtype)] if self.config.attention_function == "bahdanau" else []
+        read = torch.cat([*context, outputs, *word], dim=-1)
         vector = torch.tanh(linear(read, self.attention_vector.weight, self.attention_vector.bias))  # (B, T, E)
         fed_next = vector[:, -1] if self.config.input_feeding else None
         return self.dropout(vector), DecoderState(tuple(states), state.position + embedded.shape[1], fed_next), weights
@@ -170,7 +169,7 @@ class Seq2Seq(nn.Module):
         return linear(output, self.embedding.weight)
 
     def forward(self, source: Tensor, lengths: Tensor, target_in: Tensor) -> Tensor:
-        """Return the attention vectors (B, T, E) of a batch, teacher-forced."""
+        """Return the attention vectors (B, T, E) of a batch, with teacher forcing."""
         memory, state = self.encode(source, lengths)
         output, _, _ = self.decode(target_in, state, memory)
         return output

@@ -1,4 +1,4 @@
-"""Attention against the equations, written out in loops over single numbers."""
+"""Attention against its equations, written out in loops over single numbers."""
 
 import math
 
@@ -6,9 +6,7 @@ import pytest
 import torch
 
 from attn_cli.foundation.settings import ModelConfig
-from attn_cli.network import additive_score
-from attn_cli.network.attention import SCORES, AdditiveScore, Attention, Memory, one_position
-from attn_cli.network.matmul import rounded
+from attn_cli.network.attention import SCORES, AdditiveScore, Attention, Memory, hard_weights
 
 BATCH, TARGET, SOURCE = 3, 5, 4
 LENGTHS = (4, 1, 2)
@@ -38,8 +36,8 @@ def slow_score(score, module, h, annotation):
         keys = product(module.key.weight.tolist(), annotation)
         return sum(a * b for a, b in zip(h, keys, strict=True)) / math.sqrt(SIZE)
     assert score == "additive"
-    asked, keys = product(module.query.weight.tolist(), h), product(module.key.weight.tolist(), annotation)
-    return sum(v * math.tanh(w1 + w2) for v, w1, w2 in zip(module.weight.tolist(), asked, keys, strict=True))
+    query, keys = product(module.query.weight.tolist(), h), product(module.key.weight.tolist(), annotation)
+    return sum(v * math.tanh(w1 + w2) for v, w1, w2 in zip(module.weight.tolist(), query, keys, strict=True))
 
 
 def slow_attention(scores, annotations):
@@ -53,19 +51,19 @@ def slow_attention(scores, annotations):
 
 
 @EVERY
-def test_a_score_is_its_equation(score):
+def test_a_score_equals_its_equation(score):
     module, query, values, _ = problem(score)
-    found = module.score(query, module.score.project(values))
+    actual = module.score(query, module.score.project(values))
     h, annotations = query.tolist(), values.tolist()
     expected = [
         [[slow_score(score, module.score, h[b][t], annotations[b][s]) for s in range(SOURCE)] for t in range(TARGET)]
         for b in range(BATCH)
     ]
-    torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64))
+    torch.testing.assert_close(actual, torch.tensor(expected, dtype=torch.float64))
 
 
 @EVERY
-def test_weights_and_contexts_are_their_equations(score):
+def test_weights_and_contexts_equal_their_equations(score):
     module, query, values, mask = problem(score)
     contexts, weights = module(query, module.memorize(values, mask))
     assert contexts.shape == (BATCH, TARGET, values.shape[2])
@@ -89,13 +87,13 @@ def test_weights_sum_to_one_and_are_exactly_zero_on_padding(score):
 
 
 @EVERY
-def test_what_stands_on_padding_changes_nothing(score):
+def test_annotations_on_padding_change_nothing(score):
     module, query, values, mask = problem(score)
     noisy = values.detach().masked_fill(~mask.unsqueeze(2), 1e3)
-    for found, expected in zip(
+    for actual, expected in zip(
         module(query, module.memorize(noisy, mask)), module(query, module.memorize(values, mask)), strict=True
     ):
-        assert torch.equal(found, expected)
+        assert torch.equal(actual, expected)
 
 
 @EVERY
@@ -107,7 +105,7 @@ def test_a_source_of_one_token_gets_all_the_weight(score):
 
 
 @EVERY
-def test_each_query_attends_alone(score):
+def test_each_query_attends_independently_of_the_others(score):
     module, query, values, mask = problem(score)
     memory = module.memorize(values, mask)
     together = module(query, memory)
@@ -118,7 +116,7 @@ def test_each_query_attends_alone(score):
 
 
 @EVERY
-def test_the_gradient_of_a_score_is_the_slope(score):
+def test_the_gradient_of_a_score_equals_numerical_differences(score):
     module, query, values, _ = problem(score)
     assert torch.autograd.gradcheck(
         lambda query, values, *_: module.score(query, module.score.project(values)),
@@ -127,7 +125,7 @@ def test_the_gradient_of_a_score_is_the_slope(score):
 
 
 @EVERY
-def test_the_gradient_of_attention_is_the_slope(score):
+def test_the_gradient_of_attention_equals_numerical_differences(score):
     module, query, values, mask = problem(score)
     assert torch.autograd.gradcheck(
         lambda query, values, *_: module(query, module.memorize(values, mask)),
@@ -135,68 +133,14 @@ def test_the_gradient_of_attention_is_the_slope(score):
     )
 
 
-@pytest.mark.parametrize("sentences", [0.5, 1, 2, 2.9])
-def test_the_additive_score_in_chunks_is_the_score_at_once(sentences, monkeypatch):
-    module, query, values, _ = problem("additive")
-    inputs = (query, values, *module.parameters())
-    elements = []
-
-    def score_and_gradients():
-        keys = module.score.project(values)
-        scores = module.score(query, keys)
-        torch.manual_seed(2)
-        elements.append(query.shape[1] * keys[0].numel())
-        return scores, torch.autograd.grad((scores * torch.randn_like(scores)).sum(), inputs)
-
-    at_once = score_and_gradients()
-    monkeypatch.setattr(additive_score, "ADDITIVE_CHUNK", int(sentences * elements[0]))
-    torch.testing.assert_close(score_and_gradients(), at_once)
-
-
-@pytest.mark.parametrize("sentences, largest", [(0.5, 1), (2, 2), (100, 3)])
-def test_an_additive_chunk_is_no_larger_than_allowed(sentences, largest, monkeypatch):
-    module, query, values, _ = problem("additive")
-    keys = module.score.project(values)
-    monkeypatch.setattr(additive_score, "ADDITIVE_CHUNK", int(sentences * query.shape[1] * keys[0].numel()))
-    made = []
-    make = additive_score._sigmoids
-    monkeypatch.setattr(additive_score, "_sigmoids", lambda q, k: made.append(len(q)) or make(q, k))
-    module.score(query, keys)
-    assert max(made) == largest
-    assert sum(made) == len(query)
-
-
-@pytest.fixture
-def memory_holds_rubbish():
-    """Fill new memory with what is not a number, so that its use shows."""
-    torch.use_deterministic_algorithms(True)
-    yield
-    torch.use_deterministic_algorithms(False)
-
-
-@pytest.mark.usefixtures("memory_holds_rubbish")
-def test_the_additive_score_in_bfloat16_is_close_with_its_gradients_whatever_the_number_of_rows():
-    module, query, values, _ = problem("additive")
-    results = []
-    for dtype in (torch.float64, torch.bfloat16):
-        part = module.score.to(dtype)
-        scores = part(query.to(dtype), part.project(values.to(dtype)))
-        slope = torch.linspace(-1, 1, scores.numel()).view_as(scores).to(dtype)
-        gradients = torch.autograd.grad(scores, [query, values, part.weight], slope)
-        results.append([result.double() for result in (scores, *gradients)])
-    assert results[0][0].numel() != rounded(results[0][0].numel(), torch.empty(0, dtype=torch.bfloat16))
-    for exact, rough in zip(*results, strict=True):
-        torch.testing.assert_close(rough, exact, atol=0.05 * exact.abs().max().item(), rtol=0.05)
-
-
-def test_the_first_additive_weights_are_drawn_for_their_size():
+def test_the_initial_additive_weights_suit_their_number():
     torch.manual_seed(1)
     weight = AdditiveScore(400, 4).weight
     assert 0.9 / 20 < weight.abs().max() <= 1 / 20
 
 
 @EVERY
-def test_a_memory_holds_values_their_keys_and_the_mask(score):
+def test_a_memory_holds_the_values_their_keys_and_the_mask(score):
     module, _, values, mask = problem(score)
     memory = module.memorize(values, mask)
     assert memory.values is values
@@ -205,41 +149,43 @@ def test_a_memory_holds_values_their_keys_and_the_mask(score):
 
 
 @pytest.mark.parametrize(
-    "rows", [[0, 1, 2], [2, 1, 0], [1], [0, 0, 2, 2, 2, 1], []], ids=["same", "reorder", "drop", "repeat", "none"]
+    "rows",
+    [[0, 1, 2], [2, 1, 0], [1], [0, 0, 2, 2, 2, 1], []],
+    ids=["same", "reordered", "left out", "repeated", "none"],
 )
-def test_rows_of_a_memory_may_be_reordered_dropped_and_repeated(rows):
+def test_rows_of_a_memory_can_be_reordered_left_out_and_repeated(rows):
     memory = Memory(torch.randn(3, 4, 2), torch.randn(3, 4, 5), torch.rand(3, 4) > 0.5)
     chosen = memory.select(torch.tensor(rows, dtype=torch.long))
     for name in ("values", "keys", "mask"):
         assert getattr(chosen, name).tolist() == [getattr(memory, name)[row].tolist() for row in rows]
 
 
-def test_local_m_attends_around_its_own_position_or_the_last_one():
+def test_local_m_attends_around_its_own_position_or_the_last_source_token():
     module, query, values, mask = problem("general", window="local-m", window_size=1)
     _, weights = module(query, module.memorize(values, mask), position=1)
     for row, length in enumerate(LENGTHS):
         for step in range(TARGET):
             centre = min(1 + step, length - 1)
-            inside = [abs(place - centre) <= 1 and place < length for place in range(SOURCE)]
-            assert [weight > 0 for weight in weights[row, step].tolist()] == inside
+            allowed = [abs(position - centre) <= 1 and position < length for position in range(SOURCE)]
+            assert [weight > 0 for weight in weights[row, step].tolist()] == allowed
     torch.testing.assert_close(weights.sum(-1), torch.ones(BATCH, TARGET, dtype=torch.double))
 
 
-def test_local_p_is_luongs_equations_9_and_10():
+def test_local_p_equals_luongs_equations_9_and_10():
     module, query, values, mask = problem("dot", window="local-p", window_size=2)
     _, weights = module(query, module.memorize(values, mask))
     for row, length in enumerate(LENGTHS):
         for step in range(TARGET):
             h = query[row, step].tolist()
             hidden = [math.tanh(x) for x in product(module.window.hidden.weight.tolist(), h)]
-            asked = sum(a * b for a, b in zip(module.window.weight.tolist(), hidden, strict=True))
-            centre = length / (1 + math.exp(-asked))
-            inside = [place for place in range(length) if abs(place - centre) <= 2]
-            scores = [slow_score("dot", module.score, h, values[row, place].tolist()) for place in inside]
+            predicted = sum(a * b for a, b in zip(module.window.weight.tolist(), hidden, strict=True))
+            centre = length / (1 + math.exp(-predicted))
+            allowed = [position for position in range(length) if abs(position - centre) <= 2]
+            scores = [slow_score("dot", module.score, h, values[row, position].tolist()) for position in allowed]
             total = sum(math.exp(score) for score in scores)
             expected = [0.0] * SOURCE
-            for place, score in zip(inside, scores, strict=True):
-                expected[place] = math.exp(score) / total * math.exp(-((place - centre) ** 2) / (2 * 1.0**2))
+            for position, score in zip(allowed, scores, strict=True):
+                expected[position] = math.exp(score) / total * math.exp(-((position - centre) ** 2) / (2 * 1.0**2))
             assert weights[row, step].tolist() == pytest.approx(expected, abs=1e-9)
 
 
@@ -250,10 +196,10 @@ def test_in_local_p_the_gradient_reaches_the_predicted_position():
     assert all(gradient.abs().sum() > 0 for gradient in gradients)
 
 
-@pytest.mark.parametrize("window", ["global", "local-m", "local-p"])
+@pytest.mark.parametrize("window", ["local-m", "local-p"])
 @EVERY
-def test_the_gradient_of_windowed_attention_is_the_slope(score, window):
-    # A window of the whole sentence: its edges, where the slope jumps, are far away.
+def test_the_gradient_of_windowed_attention_equals_numerical_differences(score, window):
+    # The window covers the whole sentence: at its edges, weights are not differentiable.
     module, query, values, mask = problem(score, window=window, window_size=SOURCE + 1)
     arguments = (query, values, *module.parameters())
     assert torch.autograd.gradcheck(lambda q, v, *_: module(q, module.memorize(v, mask))[0], arguments)
@@ -261,7 +207,7 @@ def test_the_gradient_of_windowed_attention_is_the_slope(score, window):
 
 @pytest.mark.parametrize("window", ["global", "local-m", "local-p"])
 @pytest.mark.parametrize("training", [True, False])
-def test_hard_attention_is_one_position_and_learns_as_soft_attention_does(window, training):
+def test_hard_attention_picks_one_position_and_has_the_gradient_of_soft_attention(window, training):
     module, query, values, mask = problem("general", window=window, window_size=1)
     memory = module.memorize(values, mask)
     _, soft = module(query, memory)
@@ -273,15 +219,15 @@ def test_hard_attention_is_one_position_and_learns_as_soft_attention_does(window
     if not training:
         assert torch.equal(hard.argmax(-1), soft.argmax(-1))
     direction = torch.randn_like(hard)
-    found, expected = (
+    actual, expected = (
         torch.autograd.grad((weights * direction).sum(), (query, module.score.key.weight), retain_graph=True)
         for weights in (hard, soft)
     )
-    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(actual, expected)
 
 
-def test_a_position_is_drawn_as_often_as_its_weight_says():
+def test_positions_are_drawn_with_the_probabilities_of_their_weights():
     torch.manual_seed(1)
     weights = torch.tensor([[[0.7, 0.3, 0.0]]]).expand(1, 4000, 3)
-    drawn = one_position(weights, sample=True).mean((0, 1)).tolist()
+    drawn = hard_weights(weights, sample=True).mean((0, 1)).tolist()
     assert drawn == pytest.approx([0.7, 0.3, 0.0], abs=0.03)

@@ -1,19 +1,17 @@
-"""The network: against a slow reference, and by what must not change its results."""
+"""The network: against a slow reference, and with changes that must not alter its results."""
 
 import math
 
 import pytest
 import torch
 
-from attn_cli.foundation.settings import ModelConfig
+from attn_cli.foundation.settings import BOS_ID, EOS_ID, PAD_ID, ModelConfig
 from attn_cli.network.seq2seq import DecoderState, Seq2Seq, SequenceDropout
-from attn_cli.text.tokenizer import BOS_ID, EOS_ID, PAD_ID
 
 VOCABULARY = 23
 
-
 VARIANTS = {
-    "none": {"attention": "none"},
+    "no attention": {"attention": "none"},
     "dot": {"attention": "dot"},
     "scaled-dot": {"attention": "scaled-dot"},
     "general": {},
@@ -28,8 +26,8 @@ VARIANTS = {
     "one direction": {"bidirectional": False},
     "two encoder layers": {"encoder_layers": 2},
     "input feeding": {"input_feeding": True},
-    "none, fed": {"attention": "none", "input_feeding": True, "cell": "lstm"},
-    "much": {
+    "no attention, input feeding": {"attention": "none", "input_feeding": True, "cell": "lstm"},
+    "many choices at once": {
         "attention": "additive", "window": "local-p", "window_size": 1, "attention_function": "bahdanau",
         "cell": "lstm", "input_feeding": True, "encoder_layers": 2, "bidirectional": False, "hard_attention": True,
     },
@@ -41,7 +39,7 @@ def network(*, layers: int = 2, dropout: float = 0.0, word_dropout: float = 0.0,
     torch.manual_seed(5)
     config = ModelConfig(vocab_size=VOCABULARY, embedding_size=8, hidden_size=12, decoder_layers=layers, **choices)
     model = Seq2Seq(config, dropout=dropout, word_dropout=word_dropout).double()
-    with torch.no_grad():  # biases too, so that none is overlooked
+    with torch.no_grad():  # biases too, which start as zeros, so that leaving one out shows
         for parameter in model.parameters():
             parameter += 0.1 * torch.randn_like(parameter)
     return model
@@ -58,25 +56,25 @@ def sentences(*lengths: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def cell_step(kind: str, cell: torch.nn.RNNBase, suffix: str, x: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
-    """One step of a unit as torch documents it, for one vector; an LSTM's state is output and cell."""
+    """One step of a cell as torch documents it, for one vector; an LSTM's state is output and cell."""
     w_ih, w_hh = getattr(cell, f"weight_ih_l0{suffix}"), getattr(cell, f"weight_hh_l0{suffix}")
     b_ih, b_hh = getattr(cell, f"bias_ih_l0{suffix}"), getattr(cell, f"bias_hh_l0{suffix}")
     h, *c = state.split(w_hh.shape[1])
-    asked, held = w_ih @ x + b_ih, w_hh @ h + b_hh
+    of_input, of_state = w_ih @ x + b_ih, w_hh @ h + b_hh
     if kind.startswith("rnn"):
-        return torch.tanh(asked + held) if kind == "rnn-tanh" else torch.relu(asked + held)
+        return torch.tanh(of_input + of_state) if kind == "rnn-tanh" else torch.relu(of_input + of_state)
     if kind == "lstm":
-        i, f, g, o = (asked + held).chunk(4)
+        i, f, g, o = (of_input + of_state).chunk(4)
         after = torch.sigmoid(f) * c[0] + torch.sigmoid(i) * torch.tanh(g)
         return torch.cat([torch.sigmoid(o) * torch.tanh(after), after])
-    i_r, i_z, i_n = asked.chunk(3)
-    h_r, h_z, h_n = held.chunk(3)
+    i_r, i_z, i_n = of_input.chunk(3)
+    h_r, h_z, h_n = of_state.chunk(3)
     r, z = torch.sigmoid(i_r + h_r), torch.sigmoid(i_z + h_z)
     return (1 - z) * torch.tanh(i_n + r * h_n) + z * h
 
 
 def slow_encoder(model: Seq2Seq, source: list[int]) -> list[torch.Tensor]:
-    """The annotations of one sentence, a vector at a time."""
+    """The annotations of one sentence, one vector at a time."""
     config = model.config
     inputs = [model.embedding.weight[token] * config.embedding_size**0.5 for token in source]
     for layer in model.encoder:
@@ -93,7 +91,7 @@ def slow_encoder(model: Seq2Seq, source: list[int]) -> list[torch.Tensor]:
 
 
 def slow_attention(model: Seq2Seq, h: torch.Tensor, annotations: list[torch.Tensor], position: int) -> torch.Tensor:
-    """The context of one query by equations (1), (2) and (4), whatever the choices."""
+    """The context of one query by equations (1), (2) and (4), for any settings."""
     config, module, last = model.config, model.attention, len(annotations) - 1
     score, length = module.score, len(annotations)
     scores = [
@@ -111,20 +109,23 @@ def slow_attention(model: Seq2Seq, h: torch.Tensor, annotations: list[torch.Tens
     if config.window == "local-p":
         predicted = torch.sigmoid(module.window.weight @ torch.tanh(module.window.hidden.weight @ h))
         centre, reach = float(length * predicted), config.window_size
-    inside = [abs(place - centre) <= reach for place in range(length)]
-    exponents = [float(torch.exp(score)) * near for score, near in zip(scores, inside, strict=True)]
+    allowed = [abs(source_position - centre) <= reach for source_position in range(length)]
+    exponents = [float(torch.exp(score)) * near for score, near in zip(scores, allowed, strict=True)]
     weights = [exponent / sum(exponents) for exponent in exponents]
     if config.window == "local-p":
         sigma = config.window_size / 2
-        weights = [w * math.exp(-((place - centre) ** 2) / (2 * sigma**2)) for place, w in enumerate(weights)]
+        weights = [
+            w * math.exp(-((source_position - centre) ** 2) / (2 * sigma**2))
+            for source_position, w in enumerate(weights)
+        ]
     if config.hard_attention:
-        weights = [float(place == weights.index(max(weights))) for place in range(length)]
+        weights = [float(source_position == weights.index(max(weights))) for source_position in range(length)]
     return sum(weight * annotation for weight, annotation in zip(weights, annotations, strict=True))
 
 
 @torch.no_grad()
 def slow_logits(model: Seq2Seq, source: list[int], target_in: list[int]) -> torch.Tensor:
-    """The whole model for one sentence, a vector at a time, written from the equations."""
+    """The whole model for one sentence, one vector at a time, written from the equations."""
     config, embedding = model.config, model.embedding.weight
     annotations = slow_encoder(model, source)
     bridge = model.first_state
@@ -156,7 +157,7 @@ def test_the_network_equals_a_slow_reference(layers, choices):
 
 
 @EVERY
-def test_padding_and_company_change_nothing(choices):
+def test_padding_and_the_other_sentences_of_a_batch_change_nothing(choices):
     model = network(**choices).eval()
     source, lengths = sentences(9, 3, 6)
     target_in = torch.randint(4, VOCABULARY, (3, 5))
@@ -181,7 +182,7 @@ def test_decoding_step_by_step_equals_decoding_all_at_once(choices):
 
 
 @pytest.mark.parametrize("fed", [True, False])
-def test_without_attention_the_source_is_seen_through_the_first_state_alone(fed):
+def test_without_attention_the_decoder_reads_the_source_only_through_its_initial_state(fed):
     model = network(attention="none", input_feeding=fed).eval()
     memory, state = model.encode(*sentences(7, 4))
     other, _ = model.encode(*sentences(5, 6))
@@ -207,7 +208,7 @@ def test_attention_is_a_distribution_over_real_tokens_only():
     assert (weights[1, :, 4:] == 0).all()
 
 
-def test_the_future_of_the_target_is_not_seen():
+def test_a_position_does_not_depend_on_later_target_tokens():
     model = network().eval()
     source, lengths = sentences(5)
     target_in = torch.randint(4, VOCABULARY, (1, 6))
@@ -223,16 +224,54 @@ def test_source_target_and_output_share_one_embedding():
     assert shapes.count((VOCABULARY, 8)) == 1
 
 
-def test_a_decoder_state_selects_rows_that_repeat_and_shrink():
+def test_rows_of_a_decoder_state_can_be_reordered_left_out_and_repeated():
     state = DecoderState((torch.arange(6.0).view(3, 2), torch.arange(6.0, 12).view(3, 2)))
     selected = state.select(torch.tensor([2, 2, 0, 1]))
     assert selected.layers[1].tolist() == [[10, 11], [10, 11], [6, 7], [8, 9]]
 
 
-def test_dropout_erases_the_same_features_at_every_position():
+def test_dropout_sets_the_same_features_to_zero_at_every_position():
     dropped = SequenceDropout(0.5).train()(torch.ones(4, 7, 50))
     assert torch.equal(dropped, dropped[:, :1].expand_as(dropped))
     assert set(dropped.unique().tolist()) == {0.0, 2.0}
+
+
+DROPOUT_SITES = [
+    "source embeddings", "between encoder layers", "annotations", "target embeddings", "between decoder layers",
+    "attention vectors",
+]  # fmt: skip
+
+
+def tensors_with_dropout(model: Seq2Seq) -> dict[str, torch.Tensor]:
+    """Return the tensor at each of DROPOUT_SITES, as the layers of `model` read it, for sources without padding."""
+    inputs: dict[str, torch.Tensor] = {}
+    for side, layers in (("encoder", model.encoder), ("decoder", model.decoder)):
+        for index, layer in enumerate(layers):
+            layer.register_forward_pre_hook(
+                lambda _, arguments, name=f"{side} {index}": inputs.update({name: arguments[0]})
+            )
+    memory, state = model.encode(*sentences(7, 7, 7, 7))
+    output, _, _ = model.decode(torch.randint(4, VOCABULARY, (4, 5)), state, memory)
+    hidden = model.config.hidden_size
+    tensors = (
+        inputs["encoder 0"], inputs["encoder 1"], memory.values,
+        inputs["decoder 0"], inputs["decoder 1"][..., :hidden], output,
+    )  # fmt: skip
+    return dict(zip(DROPOUT_SITES, tensors, strict=True))
+
+
+@pytest.mark.parametrize("site", DROPOUT_SITES)
+def test_in_training_each_layer_reads_a_share_of_zeros_at_the_same_features_of_a_sentence(site):
+    tensor = tensors_with_dropout(network(dropout=0.5, encoder_layers=2).train())[site]
+    dropped = tensor == 0
+    assert torch.equal(dropped, dropped[:, :1].expand_as(dropped))
+    assert 0.2 < dropped.double().mean() < 0.8
+    assert not torch.equal(dropped, dropped[:1].expand_as(dropped))  # sentences differ
+
+
+@pytest.mark.parametrize("site", DROPOUT_SITES)
+def test_without_dropout_no_layer_reads_zeros(site):
+    assert (tensors_with_dropout(network(encoder_layers=2).train())[site] != 0).all()
 
 
 def test_dropout_is_off_outside_training():
@@ -243,11 +282,12 @@ def test_dropout_is_off_outside_training():
     torch.testing.assert_close(model.eval()(source, lengths, target_in), network().eval()(source, lengths, target_in))
 
 
-def test_word_dropout_erases_whole_embeddings():
-    embedded = network(word_dropout=0.4).train().embed(torch.full((40, 30), 5))
-    erased = (embedded == 0).all(-1)
-    assert 0.3 < erased.double().mean() < 0.5
-    assert (embedded[~erased] != 0).all()
+def test_word_dropout_sets_whole_embeddings_to_zero_and_scales_up_the_others():
+    model, tokens = network(word_dropout=0.4), torch.full((40, 30), 5)
+    embedded, expected = model.train().embed(tokens), model.eval().embed(tokens) / 0.6
+    dropped = (embedded == 0).all(-1)
+    assert 0.3 < dropped.double().mean() < 0.5
+    torch.testing.assert_close(embedded[~dropped], expected[~dropped])
 
 
 @pytest.mark.gpu
@@ -258,5 +298,5 @@ def test_a_gpu_gives_what_the_cpu_gives():
     target_in = torch.randint(4, VOCABULARY, (3, 5))
     expected = model(source, lengths, target_in)
     with torch.backends.cudnn.flags(allow_tf32=False):
-        found = model.cuda()(source.cuda(), lengths, target_in.cuda())
-    torch.testing.assert_close(found.cpu(), expected, atol=1e-4, rtol=1e-4)
+        actual = model.cuda()(source.cuda(), lengths, target_in.cuda())
+    torch.testing.assert_close(actual.cpu(), expected, atol=1e-4, rtol=1e-4)

@@ -1,0 +1,86 @@
+"""Losses with teacher forcing: sums over target tokens, whatever the batches."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from attn_cli.foundation.settings import EOS_ID, ModelConfig
+from attn_cli.network.machine import Machine
+from attn_cli.network.seq2seq import Seq2Seq
+from attn_cli.network.teacher_forcing import batch_loss, perplexity
+from attn_cli.text.batches import make_batch
+
+MACHINE = Machine(device=torch.device("cpu"), precision=torch.float32, threads=1)
+VOCABULARY = 300
+SOURCE_LENGTHS, TARGET_LENGTHS = (3, 9, 1, 20, 5), (12, 2, 7, 1, 5)
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(1)
+    model = Seq2Seq(ModelConfig(vocab_size=VOCABULARY, embedding_size=8, hidden_size=16)).eval()
+    with torch.no_grad():  # so that tokens differ clearly in likelihood
+        model.embedding.weight *= 4
+    return model
+
+
+@pytest.fixture
+def pairs():
+    """Sources and targets of very different lengths, token ids that each end in an end mark."""
+    generator = torch.Generator().manual_seed(2)
+    return [
+        [[*torch.randint(4, VOCABULARY, (length,), generator=generator).tolist(), EOS_ID] for length in lengths]
+        for lengths in (SOURCE_LENGTHS, TARGET_LENGTHS)
+    ]
+
+
+@torch.no_grad()
+def losses(model, source, target, smoothing):
+    """Return the loss and the negative log-likelihood of one sentence, by torch's own functions."""
+    batch = make_batch([source], [target])
+    arrays = (batch.source, batch.source_lengths, batch.target_in)
+    logits = model.logits(model(*(torch.from_numpy(array) for array in arrays)))[0]
+    results = (
+        F.cross_entropy(logits, torch.tensor(target), label_smoothing=share, reduction="sum")
+        for share in (smoothing, 0.0)
+    )
+    return [float(result) for result in results]
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_the_loss_of_a_batch_is_the_sum_over_its_sentences_without_padding(smoothing, model, pairs):
+    loss, nll, tokens = batch_loss(model, make_batch(*pairs), MACHINE, smoothing)
+    alone = [losses(model, source, target, smoothing) for source, target in zip(*pairs, strict=True)]
+    expected_loss, expected_nll = map(sum, zip(*alone, strict=True))
+    assert loss.item() == pytest.approx(expected_loss, rel=1e-5)
+    assert nll.item() == pytest.approx(expected_nll, rel=1e-5)
+    assert tokens == sum(TARGET_LENGTHS) + len(TARGET_LENGTHS)
+
+
+def test_the_loss_has_a_gradient_for_every_parameter(model, pairs):
+    batch_loss(model, make_batch(*pairs), MACHINE, 0.1)[0].backward()
+    assert all(parameter.grad.abs().sum() > 0 for parameter in model.parameters())
+
+
+def test_products_run_in_the_machines_precision(model, pairs):
+    half = Machine(device=torch.device("cpu"), precision=torch.bfloat16, threads=1)
+    exact, rounded = (batch_loss(model, make_batch(*pairs), machine, 0.1)[0].item() for machine in (MACHINE, half))
+    assert exact != rounded
+    assert rounded == pytest.approx(exact, rel=0.02)
+
+
+@pytest.mark.parametrize("batch_tokens", [1, 40, 4000])
+def test_perplexity_is_per_token_whatever_the_batches(batch_tokens, model, pairs, monkeypatch):
+    monkeypatch.setattr("attn_cli.network.teacher_forcing.BATCH_TOKENS", batch_tokens)
+    total = sum(losses(model, source, target, 0.0)[1] for source, target in zip(*pairs, strict=True))
+    tokens = sum(len(target) for target in pairs[1])
+    assert perplexity(model, *pairs, MACHINE) == pytest.approx(math.exp(total / tokens), rel=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_hopeless_model_has_a_finite_perplexity(dtype, model, pairs):
+    with torch.no_grad():
+        model.embedding.weight *= 1e6
+    assert 1e20 < perplexity(model.to(dtype), *pairs, MACHINE) < math.inf
