@@ -1,11 +1,12 @@
-"""A finished model on disk; knows no torch.
+"""A finished model on disk, read and written without torch.
 
     model.safetensors   the weights, float32
     tokenizer.model     SentencePiece
-    config.json         settings, and the SHA-256 of the two others; written last, so that a folder with it is whole
-    README.md           what this is, for a person
+    config.json         settings, the SHA-256 of the two others, and the fingerprint of the training corpus
+    README.md           a description for people
 
-A folder is complete in itself: it can be moved, renamed, zipped. Nothing in it is code, and loading it runs none.
+config.json is written last, so a folder that has one is complete. A folder can be moved, renamed or zipped. Nothing in
+it is code, and loading it runs none.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from attn_cli import __version__
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import ModelFolderError, SettingsError
-from attn_cli.foundation.settings import BUDGETS, ModelConfig, Settings, TrainingConfig
+from attn_cli.foundation.settings import ModelConfig, Settings, TrainingConfig
 from attn_cli.text.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1
@@ -38,7 +39,7 @@ Weights = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSettings(Settings):
-    """All that was decided about a model: languages, corpus (a name or folder), how it is built and was trained."""
+    """All settings of a model: languages, corpus (a name or a folder), network, training, and the machine it ran on."""
 
     source_language: str
     target_language: str
@@ -49,40 +50,21 @@ class ModelSettings(Settings):
     precision: str = "auto"
     threads: int | None = None
 
-    def described(self, parameters: int) -> list[tuple[str, str]]:
-        """Return in words how a model of so many parameters is built and trained: what is said, and of what."""
-        model, training = self.model, self.training
-        window = model.window if model.window == "global" else f"{model.window} (±{model.window_size})"
-        hard = "hard" if model.hard_attention else "soft"
-        attention = (
-            f"{model.attention}, {window}, {hard}, {model.attention_function}" if model.has_attention else "none"
-        )
-        directions = "both directions" if model.bidirectional else "one direction"
-        fed = ", input feeding" if model.input_feeding else ""
-        budgets = {name: getattr(training, name) for name in BUDGETS}
-        budget = next(f"{value:,} {name}" for name, value in budgets.items() if value)
-        batches = f"batches of {training.batch_tokens:,} tokens; learning rate {training.learning_rate:g}"
-        regularisation = f"dropout {training.dropout:g}, of words {training.word_dropout:g}"
-        return [
-            ("Corpus", f"{self.corpus}, {self.source_language} to {self.target_language}"),
-            ("Attention", attention + fed),
-            ("Layers", f"{model.cell}; encoder {model.encoder_layers}, {directions}; decoder {model.decoder_layers}"),
-            ("Sizes", f"hidden {model.hidden_size}, embedding {model.embedding_size}, vocabulary {model.vocab_size:,}"),
-            ("Parameters", f"{parameters / 1e6:.1f} million"),
-            ("Training", f"{budget}; {batches}; seed {training.seed}"),
-            ("Regularisation", f"{regularisation}; label smoothing {training.label_smoothing:g}"),
-            ("Machine", f"{self.device}, {self.precision}, threads: {self.threads or 'all'}"),
-        ]
+    @property
+    def languages(self) -> tuple[str, str]:
+        """Return the source and the target language."""
+        return self.source_language, self.target_language
 
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model read from disk."""
+    """A model read from disk; models of version 0.1.0 have no `corpus_fingerprint`."""
 
     folder: Path
     settings: ModelSettings
     tokenizer: Tokenizer
     weights: Weights
+    corpus_fingerprint: str | None = None
 
     @property
     def parameters(self) -> int:
@@ -90,51 +72,60 @@ class StoredModel:
         return sum(array.size for array in self.weights.values())
 
 
-def write(folder: Path, settings: ModelSettings, weights: Weights, tokenizer: Tokenizer, about: str) -> None:
-    """Write a model to `folder`, config.json last; `about` is what README.md says of its training."""
+def write_model(
+    folder: Path, settings: ModelSettings, weights: Weights, tokenizer: Tokenizer, about: str, corpus_fingerprint: str
+) -> None:
+    """Write a model to `folder`, config.json last; `about` is a sentence about its training for README.md."""
     contents = {
         WEIGHTS: safetensors.numpy.save(weights),
         TOKENIZER: tokenizer.model,
         README: _readme(folder, settings, about).encode(),
     }
-    hashes = {name: hashlib.sha256(contents[name]).hexdigest() for name in (WEIGHTS, TOKENIZER)}
-    config = {"format_version": FORMAT_VERSION, "attn_mt_version": __version__, "files": hashes}
-    text = json.dumps(config | {"settings": settings.to_dict()}, indent=2, ensure_ascii=False)
-    # All are written, beside the files they replace, before the first is renamed: a full disk loses nothing. The stack
-    # renames the last entered first, and so config.json, entered first, last.
+    config = {
+        "format_version": FORMAT_VERSION,
+        "attn_mt_version": __version__,
+        "files": {name: hashlib.sha256(contents[name]).hexdigest() for name in (WEIGHTS, TOKENIZER)},
+        "corpus_fingerprint": corpus_fingerprint,
+        "settings": settings.to_dict(),
+    }
+    text = json.dumps(config, indent=2, ensure_ascii=False)
+    # All files are written, beside those they replace, before the first is renamed: a full disk loses nothing. The
+    # stack renames in reverse order, so config.json, entered first, is renamed last.
     with ExitStack() as stack:
         for name, content in [(CONFIG, f"{text}\n".encode()), *contents.items()]:
             stack.enter_context(storage.replace_file(folder / name)).write_bytes(content)
 
 
-def read(folder: Path) -> StoredModel:
+def read_model(folder: Path) -> StoredModel:
     """Read the model in `folder`.
 
     Raises ModelFolderError where it is missing, incomplete, damaged, or of a newer format.
     """
     if not folder.is_dir():
-        raise ModelFolderError(f"{folder}: no such model; train one, or see which there are in {folder.parent}")
+        raise ModelFolderError(f"{folder}: no such model; train one, or see which models {folder.parent} holds")
     missing = [name for name in (CONFIG, WEIGHTS, TOKENIZER) if not (folder / name).is_file()]
     if missing:
         raise ModelFolderError(
             f"{folder}: not a complete model, {' and '.join(missing)} missing; copy or train it again"
         )
     config = _read_config(folder / CONFIG)
-    contents = {name: (folder / name).read_bytes() for name in (WEIGHTS, TOKENIZER)}
+    contents = {name: storage.read_file(folder / name) for name in (WEIGHTS, TOKENIZER)}
     for name, content in contents.items():
         if hashlib.sha256(content).hexdigest() != config["files"].get(name):
-            raise ModelFolderError(f"{folder / name}: damaged, not what config.json describes; copy or train it again")
+            raise ModelFolderError(
+                f"{folder / name}: damaged, does not match its hash in config.json; copy or train it again"
+            )
     try:
         settings = ModelSettings.from_dict(config["settings"])
         weights = safetensors.numpy.load(contents[WEIGHTS])
     except (SettingsError, safetensors.SafetensorError) as error:
         raise ModelFolderError(f"{folder}: cannot be used: {error}") from None
-    return StoredModel(folder, settings, Tokenizer(contents[TOKENIZER]), weights)
+    return StoredModel(folder, settings, Tokenizer(contents[TOKENIZER]), weights, config.get("corpus_fingerprint"))
 
 
 def _read_config(path: Path) -> dict[str, Any]:
     try:
-        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        config: dict[str, Any] = storage.parse_json(storage.read_file(path))
         version = int(config["format_version"])
         if version > FORMAT_VERSION:
             known = f"format {version}, this program knows up to {FORMAT_VERSION}"
@@ -145,13 +136,13 @@ def _read_config(path: Path) -> dict[str, Any]:
             return config
     except (ValueError, KeyError, TypeError):
         pass
-    raise ModelFolderError(f"{path}: damaged, not a model's settings; copy or train the model again")
+    raise ModelFolderError(f"{path}: damaged, does not hold a model's settings; copy or train the model again")
 
 
 def _readme(folder: Path, settings: ModelSettings, about: str) -> str:
-    pair = f"{settings.source_language}-{settings.target_language}"
+    source, target = settings.languages
     model = settings.model
-    return f"""# {folder.name}: {settings.source_language} to {settings.target_language}
+    return f"""# {folder.name}: {source} to {target}
 
 A translation model made by attn-mt {__version__} from the corpus `{settings.corpus}`. {about}
 
@@ -159,7 +150,7 @@ A translation model made by attn-mt {__version__} from the corpus `{settings.cor
 
 - `model.safetensors`: the weights ({model.decoder_layers} decoder layer(s) of {model.hidden_size}, attention
   "{model.attention}", {model.vocab_size} pieces)
-- `tokenizer.model`: SentencePiece, for both languages of {pair}
+- `tokenizer.model`: SentencePiece, for both languages of {source}-{target}
 - `config.json`: all settings, and the hashes of the two files above
-- `training/` (where it is still there): for `train --resume`, and for the curves of `evaluate --report`
+- `training/` (if it is still there): for `train --resume`, and for the curves of `evaluate --report`
 """

@@ -1,4 +1,4 @@
-"""A model on disk: it comes back as it was, or one line says which file is wrong and how."""
+"""A model on disk is read as it was written, or one line says which file is wrong and how."""
 
 import hashlib
 import json
@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from digit_language import digit_pairs
 
+from attn_cli.decoding.choice import make_translator
 from attn_cli.foundation.errors import ModelFolderError
-from attn_cli.foundation.settings import ModelConfig, TokenizerConfig, TrainingConfig
-from attn_cli.models import folder
-from attn_cli.models.folder import CONFIG, README, TOKENIZER, WEIGHTS, ModelSettings
+from attn_cli.foundation.settings import DecodingConfig, MachineConfig, ModelConfig, TokenizerConfig, TrainingConfig
+from attn_cli.models import folder as folder_module
+from attn_cli.models.folder import CONFIG, README, TOKENIZER, WEIGHTS, ModelSettings, read_model, write_model
 from attn_cli.text.tokenizer import Tokenizer
 
 SETTINGS = ModelSettings(
@@ -38,7 +39,7 @@ def tokenizer():
 @pytest.fixture
 def folder(tokenizer, tmp_path):
     """A model folder."""
-    folder.write(tmp_path / "en-fr", SETTINGS, NUMBERS, tokenizer, "Trained for a test.")
+    write_model(tmp_path / "en-fr", SETTINGS, NUMBERS, tokenizer, "Trained for a test.", "f1n6e4")
     return tmp_path / "en-fr"
 
 
@@ -58,11 +59,12 @@ def edit_settings(part, name, value):
     return change
 
 
-def test_a_model_comes_back_as_it_was(folder, tokenizer):
-    stored = folder.read(folder)
+def test_a_model_is_read_as_it_was_written(folder, tokenizer):
+    stored = read_model(folder)
     assert stored.folder == folder
     assert stored.settings == SETTINGS
     assert stored.tokenizer.model == tokenizer.model
+    assert stored.corpus_fingerprint == "f1n6e4"
     assert stored.weights.keys() == NUMBERS.keys()
     for name, array in NUMBERS.items():
         assert (stored.weights[name].dtype, stored.weights[name].shape) == (array.dtype, array.shape)
@@ -75,14 +77,14 @@ def test_a_model_is_four_files(folder):
 
 def test_writing_again_gives_the_same_bytes(folder, tokenizer):
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    folder.write(folder, SETTINGS, NUMBERS, tokenizer, "Trained for a test.")
+    write_model(folder, SETTINGS, NUMBERS, tokenizer, "Trained for a test.", "f1n6e4")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_the_readme_says_what_the_model_is(folder):
+def test_the_readme_describes_the_model(folder):
     text = (folder / README).read_text(encoding="utf-8")
-    for told in ("# en-fr: en to fr", "`données`", "Trained for a test.", '"dot"', "301 pieces"):
-        assert told in text
+    for part in ("# en-fr: en to fr", "`données`", "Trained for a test.", '"dot"', "301 pieces"):
+        assert part in text
 
 
 def test_the_config_holds_the_hashes_of_the_files(folder):
@@ -94,21 +96,21 @@ def test_the_config_holds_the_hashes_of_the_files(folder):
 def test_a_model_can_be_moved_and_its_readme_deleted(folder, tmp_path):
     moved = Path(shutil.move(folder, tmp_path / "elsewhere"))
     (moved / README).unlink()
-    assert folder.read(moved).settings == SETTINGS
+    assert read_model(moved).settings == SETTINGS
 
 
 @pytest.mark.parametrize("blocked", [WEIGHTS, TOKENIZER, README])
 def test_writing_that_fails_midway_leaves_no_config(blocked, tokenizer, tmp_path):
     (tmp_path / "m" / blocked).mkdir(parents=True)  # a file cannot take the place of a folder
     with pytest.raises(OSError):
-        folder.write(tmp_path / "m", SETTINGS, NUMBERS, tokenizer, "")
+        write_model(tmp_path / "m", SETTINGS, NUMBERS, tokenizer, "", "f1n6e4")
     assert not (tmp_path / "m" / CONFIG).exists()
     assert not [path for path in (tmp_path / "m").iterdir() if path.suffix == ".part"]
 
 
 def test_a_missing_model_is_named(tmp_path):
     with pytest.raises(ModelFolderError, match=re.escape(f"{tmp_path / 'nothing'}: no such model")):
-        folder.read(tmp_path / "nothing")
+        read_model(tmp_path / "nothing")
 
 
 @pytest.mark.parametrize("names", [[WEIGHTS], [TOKENIZER], [CONFIG], [CONFIG, WEIGHTS]])
@@ -118,7 +120,7 @@ def test_missing_files_are_named(names, folder):
     with pytest.raises(
         ModelFolderError, match=re.escape(f"{folder}: not a complete model, {' and '.join(names)} missing")
     ):
-        folder.read(folder)
+        read_model(folder)
 
 
 @pytest.mark.parametrize("name", [WEIGHTS, TOKENIZER])
@@ -134,14 +136,18 @@ def test_missing_files_are_named(names, folder):
 def test_a_damaged_file_is_named(name, damage, folder):
     (folder / name).write_bytes(damage((folder / name).read_bytes()))
     with pytest.raises(ModelFolderError, match=re.escape(f"{folder / name}: damaged")):
-        folder.read(folder)
+        read_model(folder)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"3", b"{}", b"\xff\xfe", b'{"format_version": "one"}'])
-def test_a_config_that_is_no_models_settings_is_named(content, folder):
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"null", b"3", b"{}", b"\xff\xfe", b'{"format_version": "one"}', b"[" * 200_000],
+    ids=lambda content: repr(content[:20]),
+)
+def test_a_config_without_a_models_settings_is_named(content, folder):
     (folder / CONFIG).write_bytes(content)
     with pytest.raises(ModelFolderError, match=re.escape(f"{folder / CONFIG}: damaged")):
-        folder.read(folder)
+        read_model(folder)
 
 
 @pytest.mark.parametrize("key", ["format_version", "files", "settings"])
@@ -149,15 +155,15 @@ def test_a_config_that_is_no_models_settings_is_named(content, folder):
 def test_a_config_whose_parts_are_something_else_is_refused(key, value, folder):
     edit_config(folder, lambda config: config | {key: value})
     with pytest.raises(ModelFolderError, match=re.escape(str(folder))):
-        folder.read(folder)
+        read_model(folder)
 
 
 def test_a_newer_format_is_refused_and_says_so(folder):
-    edit_config(folder, lambda config: config | {"format_version": folder.FORMAT_VERSION + 1})
+    edit_config(folder, lambda config: config | {"format_version": folder_module.FORMAT_VERSION + 1})
     with pytest.raises(
         ModelFolderError, match=re.escape(str(folder / CONFIG)) + ": written by a newer attn-mt .*update attn-mt"
     ):
-        folder.read(folder)
+        read_model(folder)
 
 
 @pytest.mark.parametrize(
@@ -174,12 +180,12 @@ def test_a_newer_format_is_refused_and_says_so(folder):
         pytest.param(None, "threads", "three"),
     ],
 )
-def test_a_setting_that_is_unknown_or_senseless_is_named(part, name, value, folder):
+def test_a_setting_that_is_unknown_or_out_of_range_is_named(part, name, value, folder):
     edit_config(folder, edit_settings(part, name, value))
     with pytest.raises(
         ModelFolderError, match=re.escape(str(folder)) + f": cannot be used: .*{name.replace('_', '.')}"
     ):
-        folder.read(folder)
+        read_model(folder)
 
 
 @pytest.mark.parametrize("path", [["model"], ["training"], ["source_language"], ["model", "vocab_size"]])
@@ -192,7 +198,7 @@ def test_a_missing_setting_is_named(path, folder):
 
     edit_config(folder, change)
     with pytest.raises(ModelFolderError, match=re.escape(str(folder)) + f": cannot be used: .*{path[-1]}"):
-        folder.read(folder)
+        read_model(folder)
 
 
 class Trap:
@@ -211,7 +217,7 @@ def test_a_pickle_in_the_place_of_a_file_is_not_run(name, folder, tmp_path):
     (folder / name).write_bytes(content)
     edit_config(folder, lambda config: config["files"].update({name: hashlib.sha256(content).hexdigest()}))
     with pytest.raises(ModelFolderError):
-        folder.read(folder)
+        read_model(folder)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -227,14 +233,30 @@ def rename(old, new):
 
 
 @pytest.mark.parametrize("version, name", [(1, "text"), (2, "data"), (3, "corpus")])
-def test_an_older_config_is_brought_up_to_date_step_by_step(version, name, folder, monkeypatch):
-    monkeypatch.setattr(folder, "FORMAT_VERSION", 3)
-    monkeypatch.setattr(folder, "MIGRATIONS", {1: rename("text", "data"), 2: rename("data", "corpus")})
+def test_an_older_config_is_migrated_step_by_step(version, name, folder, monkeypatch):
+    monkeypatch.setattr(folder_module, "FORMAT_VERSION", 3)
+    monkeypatch.setattr(folder_module, "MIGRATIONS", {1: rename("text", "data"), 2: rename("data", "corpus")})
     edit_config(folder, lambda config: rename("corpus", name)(config) | {"format_version": version})
-    assert folder.read(folder).settings == SETTINGS
+    assert read_model(folder).settings == SETTINGS
 
 
 def test_a_config_too_old_for_any_migration_is_an_error(folder):
     edit_config(folder, lambda config: config | {"format_version": 0})
     with pytest.raises(ModelFolderError, match=re.escape(str(folder / CONFIG))):
-        folder.read(folder)
+        read_model(folder)
+
+
+RELEASED = Path(__file__).parents[1] / "released"
+
+
+@pytest.mark.parametrize("version", range(1, folder_module.FORMAT_VERSION + 1))
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_a_model_of_every_released_format_still_translates(version, engine):
+    stored = read_model(RELEASED / f"format-{version}" / "model")
+    translator = make_translator([stored], DecodingConfig(), MachineConfig(precision="float32"), engine)
+    translations = translator.translate(["one two three", "nine zero"])
+    assert [translation.text for translation in translations] == ["trois deux un", "zéro neuf"]
+
+
+def test_a_model_of_version_0_1_0_does_not_know_its_corpus():
+    assert read_model(RELEASED / "format-1" / "model").corpus_fingerprint is None
