@@ -1,17 +1,17 @@
-"""BLEU, over words; over characters where the text is written without spaces between words."""
+"""BLEU over words, or over characters where the text is written without spaces between words."""
 
 import re
 from collections.abc import Sequence
 
 from sacrebleu.metrics.bleu import BLEU
 
-from attn_cli.text.cleaning import SPACELESS
+from attn_cli.text.languages import SPACELESS
 
-LONG_WORD = 4  # characters; such text, once it has been split into words, has shorter ones on average
+LONG_WORD = 4  # characters; text of these scripts that has been split into words has shorter words on average
 
 
 def is_unsegmented(texts: Sequence[str]) -> bool:
-    """Tell whether most of the text is of scripts that put no spaces between words, and none have been put there."""
+    """Return whether most characters belong to scripts without spaces between words, and none have been inserted."""
     text = " ".join(texts)
     words = text.split()
     characters = sum(map(len, words))
@@ -21,6 +21,7 @@ def is_unsegmented(texts: Sequence[str]) -> bool:
 def bleu(references: Sequence[str]) -> BLEU:
     """Return sacreBLEU's metric for text like `references`: cased, with its tokenizer `13a` or `char`.
 
-    Its words would be whole sentences of Chinese or Japanese, and the score 0 (Post 2018, arXiv:1804.08771, section 2).
+    To `13a` a whole Chinese or Japanese sentence is one word, and the score is 0 (Post 2018, arXiv:1804.08771,
+    section 2).
     """
     return BLEU(tokenize="char" if is_unsegmented(references) else "13a", force=True)

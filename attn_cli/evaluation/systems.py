@@ -1,51 +1,45 @@
-"""Evaluate: translations against references, by sacreBLEU's metrics, each with the signature of how it was computed.
+"""Systems under evaluation: models that translate a test text, and finished translations from files.
 
-Scores, bootstrap intervals and paired significance tests are sacreBLEU's own (Post 2018). What is added is the score by
-length of the source, and the perplexity of the references.
+All systems of an evaluation translate the same text with the same search, in one precision and on one machine, always
+by torch, which also computes the perplexity of the references.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from sacrebleu.metrics.base import Metric
 from sacrebleu.metrics.chrf import CHRF
-from sacrebleu.metrics.ter import TER
-from sacrebleu.significance import PairedTest, Result, _bootstrap_resample, estimate_ci
 
-from attn_cli.decoding.choice import Engines
+from attn_cli import __version__
+from attn_cli.decoding.choice import make_translator
 from attn_cli.decoding.translator import Translation, Translator
-from attn_cli.evaluation.bleu import bleu
-from attn_cli.foundation import storage
+from attn_cli.evaluation.scores import Bucket, Comparison, Score, by_length, compare, score
 from attn_cli.foundation.errors import CorpusError, SettingsError
-from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.models import folder
+from attn_cli.foundation.settings import DecodingConfig, MachineConfig
+from attn_cli.models.catalogue import open_model
 from attn_cli.models.folder import StoredModel
-from attn_cli.text.cleaning import Pair, read_lines, read_parallel
+from attn_cli.text.catalogue import corpus_folder
+from attn_cli.text.formats import Pair, read_parallel
+from attn_cli.text.formats.lines import read_lines
+from attn_cli.text.prepared_corpus import PreparedCorpus
 
-# For translations like the given references.
-METRICS: dict[str, Callable[[Sequence[str]], Metric]] = {"bleu": bleu, "chrf": lambda _: CHRF(), "ter": lambda _: TER()}
-BOOTSTRAP_SAMPLES = 1000
-LONGEST = 1000  # tokens
-LENGTHS = (1, 6, 11, 16, 21, 31, 41, 61)  # where buckets of source lengths begin, in words; the last has no end
+LONGEST = 1000  # tokens; longer sides are left out of the perplexity
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What every system is to do: translate the sources of `pairs`, which are those at `place`.
+    """The task of every system: to translate the sources of `pairs`, the test text at `location`.
 
-    `languages` are those of source and target, `decoding` how to search, `machine` what to compute on
-    (`machine.start`'s arguments).
+    `languages` are source and target; `decoding` and `machine` are the same for all models.
     """
 
-    place: str
+    location: str
     languages: tuple[str, str]
     pairs: list[Pair]
     decoding: DecodingConfig
-    machine: dict[str, Any]
+    machine: MachineConfig
 
     @property
     def sources(self) -> list[str]:
@@ -54,17 +48,17 @@ class Task:
 
     @property
     def references(self) -> list[str]:
-        """Return a good translation of each."""
+        """Return the reference translation of each source."""
         return [reference for _, reference in self.pairs]
 
     def translator(self, model: StoredModel) -> Translator:
-        """Return what translates by a model as the task says."""
-        return Translator(Engines(model, **self.machine).for_lines, model.tokenizer, self.decoding)
+        """Return the translator of a model for this task."""
+        return make_translator([model], self.decoding, self.machine, engine="torch")
 
 
 @dataclass(frozen=True)
 class System:
-    """A system's translations; and unless a file held them, the model that made them, with their tokens."""
+    """A system's translations; if a model made them, the model, and the translations with their tokens."""
 
     name: str
     hypotheses: list[str]
@@ -73,64 +67,10 @@ class System:
 
 
 @dataclass(frozen=True)
-class Score:
-    """A corpus-level score with the signature that says how it was computed.
-
-    `mean` is that of bootstrap samples, `interval` half the width of the interval that holds 95 % of them.
-    """
-
-    name: str
-    score: float
-    signature: str
-    mean: float
-    interval: float
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A score of the first system and of another one, and the probability that chance alone makes them differ so."""
-
-    name: str
-    score: float
-    other: float
-    p_value: float
-    signature: str
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """BLEU of the sentences whose source has at least `begin` words and less than `end` (None: no limit)."""
-
-    begin: int
-    end: int | None
-    sentences: int
-    bleu: float
-
-    @property
-    def words(self) -> str:
-        """Return the range of lengths."""
-        return f"{self.begin}–{self.end - 1}" if self.end else f"{self.begin}+"
-
-
-def score(hypotheses: Sequence[str], references: Sequence[str]) -> dict[str, Score]:
-    """Return BLEU, chrF and TER of hypotheses against one reference each, by the keys "bleu", "chrf" and "ter"."""
-    scores = {}
-    for key, kind in METRICS.items():
-        metric = kind(references)
-        # As sacreBLEU's paired test does it: its corpus_score(n_bootstrap=...) stumbles over TER's mixture of types.
-        statistics = metric._extract_corpus_statistics(hypotheses, [references])
-        result = metric._aggregate_and_compute(statistics)
-        _, samples = _bootstrap_resample(statistics, metric, BOOTSTRAP_SAMPLES)
-        mean, interval = estimate_ci(np.array([sample.score for sample in samples]))
-        scores[key] = Score(result.name, result.score, str(metric.get_signature()), float(mean), float(interval))
-    return scores
-
-
-@dataclass(frozen=True)
 class Evaluation:
-    """All that is found of a system: scores, BLEU by length, how it compares with each baseline.
+    """The results of a system: scores, BLEU by length, and the comparison with each baseline by name.
 
-    And of a model the perplexity, a token, of the references.
+    `perplexity` is that of the references under a model, per token; None for a finished translation.
     """
 
     scores: dict[str, Score]
@@ -139,10 +79,11 @@ class Evaluation:
     perplexity: float | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON types: each score by its key, and the rest."""
+        """Return the results as JSON types, each score under its key."""
         scores = {key: asdict(score) for key, score in self.scores.items()}
         baselines = {
-            name: {key: asdict(found) for key, found in compared.items()} for name, compared in self.baselines.items()
+            name: {key: asdict(comparison) for key, comparison in comparisons.items()}
+            for name, comparisons in self.baselines.items()
         }
         perplexity = {} if self.perplexity is None else {"perplexity": self.perplexity}
         by_length = [asdict(bucket) for bucket in self.by_length]
@@ -150,7 +91,7 @@ class Evaluation:
 
 
 def evaluate(system: System, others: Sequence[System], task: Task) -> Evaluation:
-    """Return all that is found of `system`, compared with each of `others`."""
+    """Return the results of `system`, compared with each of `others`."""
     hypotheses, references = system.hypotheses, task.references
     return Evaluation(
         score(hypotheses, references),
@@ -160,118 +101,134 @@ def evaluate(system: System, others: Sequence[System], task: Task) -> Evaluation
     )
 
 
-def read_test(place: str, languages: tuple[str, str]) -> list[Pair]:
-    """Return the sentence pairs at `place`.
+def conditions(task: Task, systems: Sequence[System]) -> dict[str, Any]:
+    """Return the conditions of an evaluation as JSON types: the search, the machine, and the program's version.
 
-    Raises CorpusError where there is none, and as `read_parallel` does.
+    `precision`, `device` and `threads` are None where no model has translated.
     """
-    pairs = read_parallel(place, languages)
+    search = task.decoding.to_dict()
+    machine: dict[str, Any] = dict.fromkeys(("precision", "device", "threads"))
+    if any(system.model for system in systems):
+        from attn_cli.network.machine import start_machine
+
+        used = start_machine(task.machine)
+        machine = {"precision": used.precision_name, "device": str(used.device), "threads": used.threads}
+    return {**search, **machine, "attn_mt_version": __version__}
+
+
+def read_test(location: str, languages: tuple[str, str]) -> list[Pair]:
+    """Return the sentence pairs at `location`.
+
+    Raises CorpusError where no pair has two sides, and as `read_parallel` does.
+    """
+    pairs = list(read_parallel(location, languages))
     if not any(all(pair) for pair in pairs):
-        raise CorpusError(f"{place}: no sentence to test on; give a test text with --test")
+        raise CorpusError(f"{location}: no sentence to test on; give a test text with `test`")
     return pairs
 
 
+def corpus_test(stored: StoredModel) -> str:
+    """Return the location of the raw test text of the corpus that a model was trained on.
+
+    Raises CorpusError where that corpus is missing or damaged, or has been prepared again since.
+    """
+    settings, folder = stored.settings, corpus_folder(stored.settings.corpus)
+    if not folder.is_dir():
+        raise CorpusError(
+            f"{stored.folder.name}: the corpus it was trained on is not at {folder}; give a test text with `test`"
+        )
+    if stored.corpus_fingerprint is not None:
+        corpus = PreparedCorpus(folder)
+        corpus = corpus if corpus.languages[0] == settings.source_language else corpus.reversed()
+        if corpus.fingerprint != stored.corpus_fingerprint:
+            raise CorpusError(
+                f"{stored.folder.name}: the corpus {settings.corpus} has been prepared again since the model was "
+                f"trained on it, so its test text may hold training text; give a test text with `test`"
+            )
+    return str(folder / "test")
+
+
+def languages_of(test: str, hypotheses: Path) -> tuple[str, str]:
+    """Return the source and the target language of a test text, given a finished translation of it.
+
+    The target is the language whose side has the higher chrF with the translation. A .tsv file says nothing of its
+    languages and needs none: it has the source in its first column. Raises SettingsError where there are not exactly
+    two languages, or both sides are equally similar; CorpusError where the translation does not match the text.
+    """
+    if test.endswith((".tsv", ".tsv.gz")):
+        return "source", "target"
+    path = Path(test)
+    pattern = re.compile(rf"{re.escape(path.name)}\.([a-zA-Z]{{2,3}}(?:_\w+)*)(?:\.gz)?")
+    files = path.parent.iterdir() if path.parent.is_dir() else ()
+    names = sorted({match[1] for file in files if (match := pattern.fullmatch(file.name))})
+    if len(names) == 2:
+        sides = zip(*read_test(test, (names[0], names[1])), strict=True)
+        similarities = [_similarity(hypotheses, side) for side in sides]
+        if similarities[0] != similarities[1]:
+            return (names[0], names[1]) if similarities[0] < similarities[1] else (names[1], names[0])
+    raise SettingsError(
+        f"{test}: source and target are not clear from its languages ({', '.join(names) or 'there are none'}); "
+        f"give them with `pair`, for example en-fr"
+    )
+
+
+def _similarity(hypotheses: Path, references: Sequence[str]) -> float:
+    return float(CHRF().corpus_score(read_hypotheses(hypotheses, len(references)), [references]).score)
+
+
 def open_baseline(name: str, task: Task) -> StoredModel | Path:
-    """Return what `name` stands for: a file, else a model.
+    """Return the baseline called `name`: a file with a finished translation, else a model.
 
     Raises CorpusError where the file does not match the task, SettingsError where the model is for other languages.
     """
     if Path(name).is_file():
-        read_hypotheses(Path(name), len(task.pairs))  # before anything is translated
+        read_hypotheses(Path(name), len(task.pairs))  # to fail before anything is translated
         return Path(name)
-    stored = folder.read(storage.model_folder(name))
-    theirs = stored.settings.source_language, stored.settings.target_language
-    if theirs != task.languages:
-        raise SettingsError(f"--baseline {name}: translates {' to '.join(theirs)}, not {' to '.join(task.languages)}")
+    stored = open_model(name)
+    languages = stored.settings.languages
+    if languages != task.languages:
+        raise SettingsError(
+            f"`baseline` {name}: translates {' to '.join(languages)}, not {' to '.join(task.languages)}"
+        )
     return stored
 
 
 def run_system(task: Task, name: str, by: StoredModel | Path) -> System:
-    """Return the system called `name`: what a model translates now, or what a file holds.
+    """Return the system called `name`: a model, which translates now, or the finished translation in a file.
 
     Raises CorpusError where the file does not match the task.
     """
     if isinstance(by, Path):
         return System(name, read_hypotheses(by, len(task.pairs)))
-    translations = task.translator(by).translations(task.sources)
+    translations = task.translator(by).translate(task.sources)
     return System(name, [translation.text for translation in translations], by, translations)
 
 
-def read_hypotheses(path: Path, wanted: int) -> list[str]:
-    """Return the lines of a finished translation.
+def read_hypotheses(path: Path, count: int) -> list[str]:
+    """Return the `count` lines of a finished translation.
 
-    Raises CorpusError where there are not as many as `wanted`.
+    Raises CorpusError where there are more or fewer.
     """
     lines = list(read_lines(path))
-    if len(lines) != wanted:
-        raise CorpusError(f"{path}: it has {len(lines)} lines, the test text {wanted}; they must match line by line")
+    if len(lines) != count:
+        raise CorpusError(f"{path}: it has {len(lines)} lines, the test text {count}; they must match line by line")
     return lines
 
 
 def perplexity_of(stored: StoredModel, task: Task) -> float | None:
-    """Return the perplexity, a token, of a task's references under a model; None where no pair is left.
+    """Return the perplexity per token of a task's references under a model; None where no pair can be scored.
 
-    Left out are blank pairs, and what no memory might hold: sides of more than LONGEST tokens.
+    Blank pairs are left out, and, because memory is limited, pairs with a side of more than LONGEST tokens.
     """
-    from attn_cli.decoding.torch_engine import load
-    from attn_cli.network import machine
-    from attn_cli.training.validation import perplexity
+    from attn_cli.decoding.torch_engine import load_network
+    from attn_cli.network.machine import start_machine
+    from attn_cli.network.teacher_forcing import perplexity
 
     encoded = zip(*(stored.tokenizer.encode(side) for side in (task.sources, task.references)), strict=True)
     pairs = [pair for pair in encoded if all(1 < len(tokens) <= LONGEST for tokens in pair)]
     if not pairs:
         return None
     sources, targets = ([pair[side] for pair in pairs] for side in (0, 1))
-    chosen = machine.start(**task.machine)
-    model = load(stored.settings.model, stored.weights).to(chosen.device).eval()
-    return perplexity(model, sources, targets, chosen)
-
-
-def as_text(result: Evaluation) -> str:
-    """Return an evaluation as lines of text."""
-    lines = [f"{s.name:5} {s.score:6.2f} ± {s.interval:.2f}   {s.signature}" for s in result.scores.values()]
-    if result.perplexity is not None:
-        lines.append(f"perplexity of the references, a piece: {result.perplexity:.2f}")
-    lines += ["", "words of source   sentences    BLEU"]
-    for bucket in result.by_length:
-        lines.append(f"{bucket.words:15}   {bucket.sentences:9,}  {bucket.bleu:6.2f}")
-    for name, compared in result.baselines.items():
-        lines += ["", f"against {name}"]
-        for found in compared.values():
-            scores = f"{found.name:5} {found.score:6.2f} against {found.other:6.2f}"
-            lines.append(f"{scores}   p = {found.p_value:.4f}   {found.signature}")
-    return "\n".join([*lines, ""])
-
-
-def compare(
-    hypotheses: Sequence[str],
-    others: Mapping[str, Sequence[str]],
-    references: Sequence[str],
-    metrics: Mapping[str, Callable[[Sequence[str]], Metric]] = METRICS,
-) -> dict[str, dict[str, Comparison]]:
-    """Return, for each of `others`, how `hypotheses` compare with it by each metric.
-
-    The test is paired approximate randomization (Riezler & Maxwell 2005), as sacreBLEU makes it.
-    """
-    systems = [("", hypotheses), *others.items()]
-    signatures, results = PairedTest(systems, {key: kind(references) for key, kind in metrics.items()}, [references])()
-    found: dict[str, dict[str, Comparison]] = {name: {} for name in others}
-    for key, (name, signature) in zip(metrics, signatures.items(), strict=True):
-        ours, *theirs = [result for result in results[name] if isinstance(result, Result)]
-        for other, result in zip(others, theirs, strict=True):
-            # sacreBLEU counts the trials with a greater difference: of two equal scores it would be next to none.
-            p_value = 1.0 if ours.score == result.score else float(result.p_value or 0.0)
-            found[other][key] = Comparison(name, ours.score, result.score, p_value, str(signature))
-    return found
-
-
-def by_length(sources: Sequence[str], hypotheses: Sequence[str], references: Sequence[str]) -> list[Bucket]:
-    """Return BLEU by the number of words of the source, for the buckets of LENGTHS that hold a sentence."""
-    words = [len(source.split()) for source in sources]
-    metric, buckets = bleu(references), []
-    for begin, end in [*pairwise(LENGTHS), (LENGTHS[-1], None)]:
-        rows = [row for row, count in enumerate(words) if begin <= max(count, 1) and (end is None or count < end)]
-        if rows:
-            found = metric.corpus_score([hypotheses[row] for row in rows], [[references[row] for row in rows]])
-            buckets.append(Bucket(begin, end, len(rows), found.score))
-    return buckets
+    machine = start_machine(task.machine)
+    network = load_network(stored.settings.model, stored.weights).to(machine.device).eval()
+    return perplexity(network, sources, targets, machine)

@@ -1,4 +1,4 @@
-"""BLEU over words, or over characters where there are no words to see."""
+"""BLEU over words, or over characters where words are not separated."""
 
 import pytest
 import sacrebleu
@@ -23,14 +23,14 @@ CHINESE = ["他不喜欢苹果。", "我们明天去北京。"]
         (["", " "], False),
     ],
 )
-def test_text_without_spaces_is_told_by_its_script_and_its_words(texts, unsegmented):
+def test_text_without_spaces_is_recognized_by_its_script_and_the_length_of_its_words(texts, unsegmented):
     assert is_unsegmented(texts) is unsegmented
 
 
 def test_translations_into_chinese_are_scored_by_characters():
     hypotheses = ["他不喜欢香蕉。", "我们明天去上海。"]
-    found = bleu(CHINESE).corpus_score(hypotheses, [CHINESE]).score
-    assert found == sacrebleu.corpus_bleu(hypotheses, [CHINESE], tokenize="char").score > 30
+    score = bleu(CHINESE).corpus_score(hypotheses, [CHINESE]).score
+    assert score == sacrebleu.corpus_bleu(hypotheses, [CHINESE], tokenize="char").score > 30
     assert sacrebleu.corpus_bleu(hypotheses, [CHINESE]).score < 1
 
 

@@ -1,4 +1,4 @@
-"""Test sets by name, from a cache that the tests fill: nothing is fetched."""
+"""Test sets by name, from a cache that the tests fill: nothing is downloaded."""
 
 import urllib.request
 
@@ -11,7 +11,7 @@ from attn_cli.foundation.errors import CorpusError
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """Let sacreBLEU keep wmt14 in a folder of the test's."""
+    """A folder in which sacreBLEU keeps wmt14 during the test."""
     monkeypatch.setattr(DATASETS["wmt14"], "_outdir", str(tmp_path))
     monkeypatch.setattr(DATASETS["wmt14"], "_rawdir", str(tmp_path / "raw"))
     return tmp_path
@@ -24,40 +24,40 @@ def test_a_test_set_in_the_cache_is_read(cache):
     assert read_test_set("wmt14", ("en", "fr")) == [("A cat.", "Un chat."), ("Two dogs.", "Deux chiens.")]
 
 
-def test_an_unknown_test_set_is_refused_with_those_of_like_name():
-    with pytest.raises(CorpusError, match=r"wmt14x: sacreBLEU knows no such test set; is it wmt14 or"):
+def test_an_unknown_test_set_is_refused_with_similar_names():
+    with pytest.raises(CorpusError, match=r"wmt14x: not a test set of sacreBLEU; similar names: wmt14, "):
         read_test_set("wmt14x", ("en", "fr"))
 
 
-def test_a_pair_that_a_test_set_has_not_is_refused_with_those_it_has():
-    with pytest.raises(CorpusError, match=r"wmt14: not for en-ja; it has cs-en, .*en-fr"):
+def test_a_pair_that_a_test_set_lacks_is_refused_with_its_pairs():
+    with pytest.raises(CorpusError, match=r"wmt14: has no pair en-ja; choose from cs-en, .*en-fr"):
         read_test_set("wmt14", ("en", "ja"))
 
 
 @pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize("failure", [OSError("no route"), SystemExit(1), EOFError("cut off")])
-def test_a_test_set_that_cannot_be_fetched_is_refused(monkeypatch, failure):
+def test_a_test_set_that_cannot_be_downloaded_is_refused(monkeypatch, failure):
     def urlopen(*_):
         raise failure
 
     monkeypatch.setattr(urllib.request, "urlopen", urlopen)
-    with pytest.raises(CorpusError, match="wmt14: it could not be fetched"):
+    with pytest.raises(CorpusError, match="wmt14: could not be downloaded"):
         read_test_set("wmt14", ("en", "fr"))
 
 
-def test_of_several_references_the_first_by_name_is_taken(cache, monkeypatch):
+def test_of_several_references_the_first_by_name_is_used(cache, monkeypatch):
     for field in ("src", "refB", "refA"):
         (cache / field).write_text(f"{field}\n", encoding="utf-8")
-    # Sets with several keep them in no order.
+    # sacreBLEU does not sort them.
     references = [str(cache / "refB"), str(cache / "refA")]
     monkeypatch.setattr(DATASETS["wmt14"], "get_files", lambda _: [str(cache / "src"), *references])
     monkeypatch.setattr(DATASETS["wmt14"], "fieldnames", lambda _: ["src", "ref:B", "ref:A"])
     assert read_test_set("wmt14", ("en", "fr")) == [("src", "refA")]
 
 
-def test_a_cache_that_holds_a_part_only_is_refused(cache):
+def test_an_incomplete_test_set_in_the_cache_is_refused(cache):
     for field in DATASETS["wmt14"].fieldnames("en-fr"):
         text = "A cat.\nTwo dogs.\n" if field == "src" else "Un chat.\n"
         (cache / f"wmt14.en-fr.{field}").write_text(text, encoding="utf-8")
-    with pytest.raises(CorpusError, match="wmt14: sacreBLEU's cache holds only a part"):
+    with pytest.raises(CorpusError, match="wmt14: incomplete in sacreBLEU's cache"):
         read_test_set("wmt14", ("en", "fr"))
