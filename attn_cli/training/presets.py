@@ -1,22 +1,24 @@
-"""Which settings suit a corpus: the size of the network, how it is trained, and for how long."""
+"""Which settings suit a corpus: the size of the network, how it is trained, and for how long. No torch."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from attn_cli.foundation.settings import BUDGETS, ModelConfig, Settings, TrainingConfig
+from attn_cli.foundation import storage
+from attn_cli.foundation.settings import BUDGETS, ModelConfig, TrainingConfig
+from attn_cli.models.folder import ModelSettings
+from attn_cli.text.prepared_corpus import PreparedCorpus
 
 LEAST_UPDATES = 2000  # of a training without a budget, however small the corpus
-FEW_WORDS, FEW_MINUTES = 300e3, 3
+QUICK_WORDS, QUICK_MINUTES = 300e3, 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Size(Settings):
-    """Sizes that suit a corpus of up to `max_words` words in the language that has more."""
+class Preset:
+    """Settings that suit a corpus of up to `max_words` words in the language that has more."""
 
     max_words: float
-    vocab_size: int
     embedding_size: int
     hidden_size: int
     decoder_layers: int
@@ -27,52 +29,62 @@ class Size(Settings):
     epochs: int
 
 
-# Words, not sentence pairs, measure how much there is to learn from: a pair of law text has four times a phrase's.
-SIZES = (
-    Size(max_words=100e3, vocab_size=2000, embedding_size=512, hidden_size=512, decoder_layers=1,
-         dropout=0.5, word_dropout=0.1, batch_tokens=500, learning_rate=1e-3, epochs=30),
-    Size(max_words=300e3, vocab_size=2000, embedding_size=512, hidden_size=512, decoder_layers=2,
-         dropout=0.3, word_dropout=0.0, batch_tokens=800, learning_rate=1e-3, epochs=12),
-    Size(max_words=700e3, vocab_size=6000, embedding_size=512, hidden_size=512, decoder_layers=2,
-         dropout=0.3, word_dropout=0.0, batch_tokens=800, learning_rate=1e-3, epochs=16),
-    Size(max_words=2.5e6, vocab_size=6000, embedding_size=512, hidden_size=512, decoder_layers=2,
-         dropout=0.2, word_dropout=0.0, batch_tokens=800, learning_rate=5e-4, epochs=8),
-    Size(max_words=20e6, vocab_size=8000, embedding_size=384, hidden_size=512, decoder_layers=2,
-         dropout=0.1, word_dropout=0.0, batch_tokens=1600, learning_rate=1e-3, epochs=8),
-    Size(max_words=float("inf"), vocab_size=16000, embedding_size=512, hidden_size=1024, decoder_layers=2,
-         dropout=0.1, word_dropout=0.0, batch_tokens=4000, learning_rate=1e-3, epochs=4),
+# Words, not sentence pairs, measure how much a corpus teaches: a pair of legal text has four times the words of a
+# phrase. The trials behind the figures are in docs/experiments.md.
+PRESETS = (
+    Preset(max_words=100e3, embedding_size=512, hidden_size=512, decoder_layers=1,
+           dropout=0.5, word_dropout=0.1, batch_tokens=500, learning_rate=1e-3, epochs=30),
+    Preset(max_words=300e3, embedding_size=512, hidden_size=512, decoder_layers=2,
+           dropout=0.3, word_dropout=0.0, batch_tokens=800, learning_rate=1e-3, epochs=12),
+    Preset(max_words=700e3, embedding_size=512, hidden_size=512, decoder_layers=2,
+           dropout=0.3, word_dropout=0.0, batch_tokens=800, learning_rate=1e-3, epochs=16),
+    Preset(max_words=2.5e6, embedding_size=512, hidden_size=512, decoder_layers=2,
+           dropout=0.2, word_dropout=0.0, batch_tokens=800, learning_rate=5e-4, epochs=8),
+    Preset(max_words=20e6, embedding_size=384, hidden_size=512, decoder_layers=2,
+           dropout=0.1, word_dropout=0.0, batch_tokens=1600, learning_rate=1e-3, epochs=8),
+    Preset(max_words=math.inf, embedding_size=512, hidden_size=1024, decoder_layers=2,
+           dropout=0.1, word_dropout=0.0, batch_tokens=4000, learning_rate=1e-3, epochs=4),
 )  # fmt: skip
 
-# What a training of few words in few minutes has instead: it is to have learnt as much as it can by then.
+# For few words and few minutes: settings with which a network learns as much as it can in that time.
 QUICK = {"embedding_size": 256, "hidden_size": 256, "decoder_layers": 1, "dropout": 0.1, "word_dropout": 0.0,
          "batch_tokens": 500, "learning_rate": 3e-3}  # fmt: skip
 
 
-def size_for(words: int) -> Size:
-    """Return the size that suits a corpus of `words` words in the language that has more."""
-    return next(size for size in SIZES if words <= size.max_words)
+def preset_for(words: int) -> Preset:
+    """Return the preset of a corpus of `words` words in the language that has more."""
+    return next(preset for preset in PRESETS if words <= preset.max_words)
 
 
 def settings_of(kind: type[ModelConfig | TrainingConfig], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of `values` that are settings of `kind`, but for the vocabulary's size, which the tokenizer has."""
+    """Return those of `values` that are settings of `kind`, without the vocabulary size: the tokenizer decides it."""
     names = {field.name for field in fields(kind)} - {"vocab_size"}
     return {name: value for name, value in values.items() if name in names}
 
 
-def suited(
+def suited_configs(
     words: int, target_tokens: int, vocab_size: int, given: Mapping[str, Any]
 ) -> tuple[ModelConfig, TrainingConfig]:
-    """Return the settings that suit a corpus, with those that are `given` in their place.
+    """Return the settings that suit a corpus, overridden by those that are `given`.
 
-    `words` counts the language that has more, `target_tokens` the target side. Without a budget, it is the size's
+    `words` counts the language that has more, `target_tokens` the target side. Without a budget it is the preset's
     number of epochs, or more where these would be too few updates.
     """
-    size = size_for(words)
-    quick = words <= FEW_WORDS and given.get("minutes", math.inf) <= FEW_MINUTES
-    chosen = size.to_dict() | (QUICK if quick else {}) | dict(given)
+    preset = preset_for(words)
+    quick = words <= QUICK_WORDS and given.get("minutes", math.inf) <= QUICK_MINUTES
+    chosen = asdict(preset) | (QUICK if quick else {}) | dict(given)
     if not set(BUDGETS) & set(given):
-        chosen["epochs"] = max(size.epochs, math.ceil(LEAST_UPDATES * chosen["batch_tokens"] / target_tokens))
+        chosen["epochs"] = max(preset.epochs, math.ceil(LEAST_UPDATES * chosen["batch_tokens"] / target_tokens))
     elif "epochs" not in given:
         chosen["epochs"] = None
     model = ModelConfig(vocab_size=vocab_size, **settings_of(ModelConfig, chosen))
     return model, TrainingConfig(**settings_of(TrainingConfig, chosen))
+
+
+def suited_settings(corpus: PreparedCorpus, given: Mapping[str, Any]) -> ModelSettings:
+    """Return the settings of a model that suit a corpus, overridden by those that are `given`."""
+    model, training = suited_configs(corpus.words, corpus.target_tokens, corpus.tokenizer.vocab_size, given)
+    source, target = corpus.languages
+    in_home = corpus.folder == storage.folder_of("corpora", corpus.folder.name)
+    name = corpus.folder.name if in_home else str(corpus.folder.resolve())
+    return ModelSettings(source_language=source, target_language=target, corpus=name, model=model, training=training)

@@ -1,40 +1,19 @@
-"""Validation: how good a model is, while it trains, on text that it is not trained on."""
-
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+"""Validation: the quality of a model while it trains, on text that it is not trained on."""
 
 import numpy as np
-import torch
 
 from attn_cli.decoding.search import search
 from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.evaluation.bleu import bleu
 from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.network.cross_entropy import batch_loss
-from attn_cli.network.machine import Runtime
+from attn_cli.network.machine import Machine
 from attn_cli.network.seq2seq import Seq2Seq
+from attn_cli.network.teacher_forcing import perplexity
 from attn_cli.text.cleaning import is_too_long
-from attn_cli.text.prepared_corpus import PreparedCorpus, cut, make_batch
+from attn_cli.text.prepared_corpus import PreparedCorpus
 
 VALIDATION_LINES = 1000
 GREEDY = DecodingConfig(beam_size=1)
-BATCH_TOKENS = 4000  # of either side, padding included, when perplexity is computed
-
-
-@dataclass(frozen=True)
-class Validation:
-    """What a validation found: greedy BLEU, perplexity a token, and one translation as an example."""
-
-    step: int
-    bleu: float
-    perplexity: float
-    best: bool
-    seconds: float
-    source: str
-    hypothesis: str
-    reference: str
 
 
 class ValidationSet:
@@ -54,33 +33,17 @@ class ValidationSet:
     def __len__(self) -> int:
         return len(self._sources)
 
-    def bleu(self, model: Seq2Seq, runtime: Runtime) -> tuple[float, list[str]]:
-        """Return greedy translations' BLEU, and the translations."""
-        found = search(TorchEngine(model, runtime), self._source_tokens, GREEDY)
-        hypotheses = self._tokenizer.decode([hypothesis.tokens for hypothesis in found])
-        return float(bleu(self._references).corpus_score(hypotheses, [self._references]).score), hypotheses
+    def bleu(self, model: Seq2Seq, machine: Machine) -> tuple[float, list[str]]:
+        """Return the BLEU of greedy translations, and the translations."""
+        best = [hypotheses[0] for hypotheses in search(TorchEngine(model, machine), self._source_tokens, GREEDY)]
+        texts = self._tokenizer.decode([hypothesis.tokens for hypothesis in best])
+        return float(bleu(self._references).corpus_score(texts, [self._references]).score), texts
 
-    def perplexity(self, model: Seq2Seq, runtime: Runtime) -> float:
-        """Return the perplexity, a token, of the references."""
-        return perplexity(model, self._source_tokens, self._target_tokens, runtime)
+    def perplexity(self, model: Seq2Seq, machine: Machine) -> float:
+        """Return the perplexity per token of the references."""
+        return perplexity(model, self._source_tokens, self._target_tokens, machine)
 
     def example(self, number: int, hypotheses: list[str]) -> tuple[str, str, str]:
         """Return source, hypothesis and reference of one sentence; successive numbers give sentences far apart."""
         row = int(number * 0.618034 * len(self)) % len(self)
         return self._sources[row], hypotheses[row], self._references[row]
-
-
-@torch.no_grad()
-def perplexity(
-    model: Seq2Seq, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], runtime: Runtime
-) -> float:
-    """Return the perplexity, a token, of targets given sources, each token ids with an end mark."""
-    lengths = np.array([max(map(len, pair)) for pair in zip(sources, targets, strict=True)], dtype=np.int64)
-    order = np.argsort(lengths, kind="stable")
-    total, count = 0.0, 0
-    for begin, end in pairwise(cut(lengths[order], BATCH_TOKENS)):
-        rows = order[begin:end]
-        batch = make_batch([sources[row] for row in rows], [targets[row] for row in rows])
-        _, nll, tokens = batch_loss(model, batch, runtime, smoothing=0.0)
-        total, count = total + float(nll), count + tokens
-    return math.exp(min(total / count, 700))

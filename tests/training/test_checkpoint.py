@@ -1,7 +1,7 @@
-"""What resuming needs: it comes back as it was, is replaced as a whole, and runs no code."""
+"""The state of a training: read as it was written, replaced as a whole, and no code in it is run."""
 
 import errno
-import json
+import os
 import pickle
 import re
 import resource
@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from attn_cli.foundation.errors import TrainingStateError
-from attn_cli.training.checkpoint import FORMAT_VERSION, Log, load, read_log, save, state_path
+from attn_cli.training.checkpoint import FORMAT_VERSION, load, save, state_path
 
 
 class Trap:
@@ -24,18 +24,7 @@ class Trap:
         return Path.mkdir, (self.path,)
 
 
-def records(folder):
-    text = (folder / "training" / "log.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.split("\n")[:-1]]
-
-
-def write_log(folder, *steps, **more):
-    log = Log(folder, up_to_step=0)
-    for step in steps:
-        log.add({"step": step, **more})
-
-
-def test_a_state_comes_back_as_it_was(tmp_path):
+def test_a_state_is_read_as_it_was_written(tmp_path):
     weights = {"half": torch.tensor([1.5, -2.0], dtype=torch.bfloat16), "whole": torch.arange(4).view(2, 2)}
     state = {
         "settings": {"corpus": "données", "threads": None},
@@ -84,7 +73,7 @@ def test_a_state_that_fills_the_disk_is_an_error_of_the_system_and_leaves_the_on
 
 
 def test_without_a_state_there_is_nothing_to_resume(tmp_path):
-    with pytest.raises(TrainingStateError, match=r"state\.pt: nothing to resume; train without --resume"):
+    with pytest.raises(TrainingStateError, match=r"state\.pt: nothing to resume; train without `resume`"):
         load(tmp_path)
 
 
@@ -130,66 +119,22 @@ def test_code_in_a_state_is_not_run(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
-def test_a_log_is_one_object_a_line(tmp_path):
-    write_log(tmp_path, 20, 40, source="“été”\n😀")
-    assert records(tmp_path) == [{"step": 20, "source": "“été”\n😀"}, {"step": 40, "source": "“été”\n😀"}]
-
-
-@pytest.mark.parametrize(
-    "step, kept", [(0, []), (19, []), (20, [20]), (39, [20]), (40, [20, 40, 40]), (99, [20, 40, 40, 60])]
-)
-def test_a_resumed_log_forgets_the_steps_after_the_one_it_goes_on_from(step, kept, tmp_path):
-    write_log(tmp_path, 20, 40, 40, 60)
-    Log(tmp_path, up_to_step=step).add({"step": 7})
-    assert [record["step"] for record in records(tmp_path)] == [*kept, 7]
-
-
-def test_a_resumed_log_keeps_its_lines_as_they_are(tmp_path):
-    write_log(tmp_path, 20, source="“été”\n😀", loss=0.1)
-    before = (tmp_path / "training" / "log.jsonl").read_bytes()
-    Log(tmp_path, up_to_step=20)
-    assert (tmp_path / "training" / "log.jsonl").read_bytes() == before
-
-
-def test_a_log_that_is_gone_begins_anew(tmp_path):
-    Log(tmp_path, up_to_step=40).add({"step": 60})
-    assert records(tmp_path) == [{"step": 60}]
-
-
-@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
-def test_a_log_may_quote_text_with_odd_separators(separator, tmp_path):
-    write_log(tmp_path, 20, source=f"a{separator}b")
-    Log(tmp_path, up_to_step=20)
-    assert records(tmp_path) == [{"step": 20, "source": f"a{separator}b"}]
-
-
-def test_a_log_whose_last_line_was_cut_off_does_not_stop_the_training(tmp_path):
-    write_log(tmp_path, 20, 40)
-    path = tmp_path / "training" / "log.jsonl"
-    path.write_bytes(path.read_bytes()[:-4])
-    Log(tmp_path, up_to_step=40)
-    assert records(tmp_path) == [{"step": 20}]
-
-
-@pytest.mark.parametrize(
-    "damage", [b'{"kind": "prog{"step": 30}\n', b"\0\0\0\n", b"\xff\n", b'{"kind": "x"}\n', b"[]\n"]
-)
-def test_a_log_with_a_damaged_line_within_does_not_stop_the_training(damage, tmp_path):
-    write_log(tmp_path, 20)
-    with (tmp_path / "training" / "log.jsonl").open("ab") as file:
-        file.write(damage + b'{"step": 40}\n')
-    Log(tmp_path, up_to_step=40).add({"step": 60})
-    assert [record["step"] for record in records(tmp_path)] == [20, 40, 60]
-
-
 def test_the_state_lies_in_the_models_folder_for_training(tmp_path):
     save(tmp_path, {})
     assert (tmp_path / "training" / "state.pt").is_file()
 
 
-def test_a_log_is_read_but_for_what_is_damaged(tmp_path):
-    assert read_log(tmp_path) == []
-    write_log(tmp_path, 20, source="a\u2028b")
-    with (tmp_path / "training" / "log.jsonl").open("ab") as file:
-        file.write(b'[1]\n"text"\n\n\xff\n{"step": 40}\n{"step": 6')
-    assert read_log(tmp_path) == [{"step": 20, "source": "a\u2028b"}, {"step": 40}]
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_as_state_is_refused_at_once(tmp_path):
+    state_path(tmp_path).parent.mkdir()
+    os.mkfifo(state_path(tmp_path))
+    with pytest.raises(TrainingStateError, match="not a regular file"):
+        load(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no devices here")
+def test_a_device_as_state_is_refused_at_once(tmp_path):
+    state_path(tmp_path).parent.mkdir()
+    state_path(tmp_path).symlink_to("/dev/zero")
+    with pytest.raises(TrainingStateError, match="not a regular file"):
+        load(tmp_path)

@@ -1,0 +1,68 @@
+"""Small trainings on the digit language, and a reporter that remembers them."""
+
+from pathlib import Path
+
+import torch
+from digit_language import digit_pairs, write_pairs
+
+from attn_cli.foundation.settings import CleaningConfig, ModelConfig, PrepareConfig, TrainingConfig
+from attn_cli.models.folder import ModelSettings
+from attn_cli.network.machine import Machine
+from attn_cli.text.prepare import Sources, prepare
+from attn_cli.text.prepared_corpus import PreparedCorpus
+from attn_cli.training.presets import settings_of
+
+MACHINE = Machine(device=torch.device("cpu"), precision=torch.float32, threads=2)
+
+
+class Recorder:
+    """Remembers the events of preparing and of training."""
+
+    def __init__(self) -> None:
+        self.plans, self.progress, self.validations, self.warnings = [], [], [], []
+        self.stages, self.notes = [], []
+
+    def doing(self, stage):
+        self.stages.append(stage)
+
+    def note(self, text):
+        self.notes.append(text)
+
+    def prepared(self, prepared):
+        self.notes.append(prepared)
+
+    def started(self, plan):
+        self.plans.append(plan)
+
+    def progressed(self, progress):
+        self.progress.append(progress)
+
+    def validated(self, validation):
+        self.validations.append(validation)
+
+    def warned(self, warning):
+        self.warnings.append(warning)
+
+
+def make_corpus(folder: Path, count: int, *, held_out: bool) -> PreparedCorpus:
+    pairs = digit_pairs(count + 40, seed=2, longest=5)
+    write_pairs(folder / "train", pairs[:count])
+    write_pairs(folder / "valid", pairs[count : count + 20])
+    held = str(folder / "valid") if held_out else None
+    config = PrepareConfig(vocab_size=310, cleaning=CleaningConfig())
+    prepare(("en", "fr"), Sources((str(folder / "train"),), held, held), folder / "corpus", config, Recorder())
+    return PreparedCorpus(folder / "corpus")
+
+
+def settings(corpus: PreparedCorpus, **choices: object) -> ModelSettings:
+    sizes = {"embedding_size": 16, "hidden_size": 32, "decoder_layers": 2} | settings_of(ModelConfig, choices)
+    model = ModelConfig(vocab_size=corpus.tokenizer.vocab_size, **sizes)
+    usual = {"steps": 12, "batch_tokens": 200, "dropout": 0.2, "learning_rate": 5e-3}
+    chosen = usual | settings_of(TrainingConfig, choices)
+    return ModelSettings(
+        source_language="en", target_language="fr", corpus="digits", model=model, training=TrainingConfig(**chosen)
+    )
+
+
+def weights_of(folder: Path) -> bytes:
+    return (folder / "model.safetensors").read_bytes()
