@@ -1,1 +1,1 @@
-"""What a person sees: the terminal, pictures, and a report as a page."""
+"""Everything shown to a person: the terminal, heat maps, pictures, and the evaluation report."""

@@ -1,4 +1,4 @@
-"""An attention matrix as a picture, PNG, SVG or PDF, by matplotlib: the extra `plot`."""
+"""An attention matrix as a picture in PNG, SVG or PDF, drawn by matplotlib (the extra `plot`)."""
 
 import importlib.util
 import logging
@@ -11,7 +11,7 @@ from attn_cli.foundation.errors import SettingsError
 from attn_cli.foundation.storage import replace_file
 
 FORMATS = (".png", ".svg", ".pdf")
-# The first that has a character draws it: Linux's, macOS', Windows'. One that is not installed would be warned of.
+# The first font that has a character draws it: those of Linux, macOS, Windows. matplotlib warns of missing fonts.
 FONTS = (
     "DejaVu Sans", "Noto Sans CJK JP", "Source Han Sans", "WenQuanYi Zen Hei", "IPAexGothic",
     "Hiragino Sans", "Apple SD Gothic Neo", "Arial Unicode MS", "Yu Gothic", "Microsoft YaHei", "Malgun Gothic",
@@ -20,26 +20,26 @@ WORD = 0.32  # inches from one word to the next
 
 
 def check(path: Path) -> None:
-    """Raise SettingsError where no picture could be drawn at `path`: another format, or no matplotlib."""
+    """Raise SettingsError where no picture can be drawn at `path`: for another format, or without matplotlib."""
     if path.suffix.lower() not in FORMATS:
-        raise SettingsError(f"--plot {path}: choose a name that ends in {', '.join(FORMATS)}")
+        raise SettingsError(f"`plot` {path}: choose a name that ends in {', '.join(FORMATS)}")
     if importlib.util.find_spec("matplotlib") is None:
-        raise SettingsError("--plot: needs matplotlib; install it with: pip install 'attn-mt[plot]'")
+        raise SettingsError("`plot`: needs matplotlib; install it with: pip install 'attn-mt[plot]'")
 
 
 def draw(alignment: Alignment, path: Path) -> None:
-    """Draw source words across, target words down and their weights between as grey, black 0 and white 1.
+    """Draw the weights of source words (across) and target words (down) in grey: 0 is black, 1 is white.
 
-    Raises OSError where the file cannot be written; one that was there is then left as it was.
+    Raises OSError where the file cannot be written; an existing file is then left unchanged.
     """
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of its font cache
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it reports on its font cache
     import matplotlib
     from matplotlib.font_manager import fontManager
 
     installed = fontManager.get_font_names()
     fonts = [font for font in FONTS if font in installed]
     with matplotlib.rc_context({"font.family": fonts}), warnings.catch_warnings(), replace_file(path) as temporary:
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # an empty box says so too
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the picture shows it, by an empty box
         kind = path.suffix.lower().removeprefix(".")
         _figure(alignment).savefig(temporary, format=kind, dpi=150, bbox_inches="tight")
 
@@ -48,7 +48,7 @@ def _figure(alignment: Alignment) -> Any:
     from matplotlib.figure import Figure
 
     rows, columns = alignment.weights.shape
-    figure = Figure(figsize=(WORD * columns + 1, WORD * rows))  # labels come on top of this
+    figure = Figure(figsize=(WORD * columns + 1, WORD * rows))  # inches, without the labels
     axes = figure.add_subplot()
     image = axes.imshow(alignment.weights, cmap="gray", vmin=0, vmax=1, aspect="equal")
     source, target = ([printable(word) for word in words] for words in (alignment.source, alignment.target))

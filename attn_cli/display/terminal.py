@@ -1,8 +1,7 @@
-"""What a person sees on stderr: notes, tables and progress."""
+"""Messages on stderr: notes, tables, and the progress of a training."""
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import rich.box
 from rich.console import Console, Group, RenderableType
@@ -11,13 +10,16 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from attn_cli.decoding.alignment import Alignment
+from attn_cli.display import heatmap
+from attn_cli.display.description import described
 from attn_cli.text.cleaning import REASONS
+from attn_cli.text.prepare import Prepared
+from attn_cli.training.progress import Plan, Progress, Trained, Validation
 
-if TYPE_CHECKING:  # train imports torch
-    from attn_cli.decoding.alignment import Alignment
-    from attn_cli.text.prepare import Prepared
-    from attn_cli.training.loop import Plan, Progress, Trained
-    from attn_cli.training.validation import Validation
+# Text of a corpus or a model may hold escape sequences, which would move the cursor or change the terminal's settings.
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
+_RECENT = 6  # validations whose BLEU is shown while training
 
 
 def clock(seconds: float) -> str:
@@ -27,8 +29,13 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def _line(text: str, style: str = "") -> Text:
+    """Return `text` with a space for each control character, and with nothing in it taken for markup."""
+    return Text(text.translate(_CONTROLS), style=style)
+
+
 class _Stderr(Console):
-    """A console on stderr that falls silent when nobody reads it any more, and lets the work go on."""
+    """A console on stderr that becomes quiet when its reader has closed the pipe, and lets the work go on."""
 
     def on_broken_pipe(self) -> None:
         """Print nothing from now on."""
@@ -37,38 +44,36 @@ class _Stderr(Console):
 
 
 class Messages:
-    """Notes on stderr; a quiet one keeps all but errors to itself."""
+    """Notes and tables on stderr; with `quiet`, none."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.console = _Stderr(stderr=True, highlight=False, quiet=quiet)
 
     @property
     def live(self) -> bool:
-        """Tell whether a person is watching a terminal that can be redrawn."""
+        """Return whether stderr is a terminal that can be redrawn."""
         console = self.console
         return console.is_terminal and not console.is_dumb_terminal and not console.quiet
 
     def note(self, text: str) -> None:
-        """Say something that is worth knowing."""
-        self.console.print(Text(text), soft_wrap=True)
+        """Print a line of information."""
+        self.console.print(_line(text), soft_wrap=True)
 
-    def doing(self, what: str) -> None:
-        """Say what is being done now (prepare.Reporter)."""
-        self.console.print(Text(f"{what} …", style="dim"), soft_wrap=True)
+    def doing(self, activity: str) -> None:
+        """Print the activity that begins now (text.prepare.Reporter)."""
+        self.console.print(_line(f"{activity} …", style="dim"), soft_wrap=True)
 
     def prompt(self) -> None:
-        """Show that a line is waited for."""
+        """Ask for a line of input."""
         self.console.print("> ", end="")
 
-    def attention(self, alignment: "Alignment") -> None:
-        """Show what each target word attended to."""
-        from attn_cli.display import heatmap
-
+    def attention(self, alignment: Alignment) -> None:
+        """Print the attention of each target word as a heat map."""
         for line in heatmap.draw(alignment, self.console.width):
             self.console.print(line, soft_wrap=True)
 
-    def prepared(self, prepared: "Prepared") -> None:
-        """Show what became of the training text, and where the corpus lies."""
+    def prepared(self, prepared: Prepared) -> None:
+        """Print the sizes of a prepared corpus, why pairs were dropped, and its folder (text.prepare.Reporter)."""
         cleaning, info = prepared.cleaning, prepared.info
         table = Table(box=rich.box.SIMPLE, show_edge=False)
         table.add_column("sentence pairs")
@@ -85,7 +90,7 @@ class Messages:
 
 
 class TrainingDisplay:
-    """Shows a training (train.Reporter): redrawn in place on a terminal, as plain lines elsewhere."""
+    """The progress of a training (training.progress.Reporter): redrawn on a terminal, else one line per event."""
 
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
@@ -102,24 +107,24 @@ class TrainingDisplay:
         if self._live:
             self._live.stop()
 
-    def started(self, plan: "Plan") -> None:
-        """Show the sizes."""
-        self._messages.note(f"{plan.pairs:,} pairs, {plan.updates_per_epoch:,} updates an epoch")
-        for name, value in plan.settings.described(plan.parameters):
-            self._messages.note(f"  {name:20} {value}")
+    def started(self, plan: Plan) -> None:
+        """Print the sizes of the corpus and the model's settings."""
+        self._messages.note(f"{plan.pairs:,} pairs, {plan.updates_per_epoch:,} updates per epoch")
+        for subject, text in described(plan.settings, plan.parameters):
+            self._messages.note(f"  {subject:20} {text}")
         if plan.resumed_at:
             self._messages.note(f"resuming after update {plan.resumed_at:,}")
         self._refresh()
 
-    def progressed(self, progress: "Progress") -> None:
-        """Show step, loss, speed and the time left."""
+    def progressed(self, progress: Progress) -> None:
+        """Show the step, the loss, the speed and the time left."""
         self._progress = progress
         if not self._live:
             self._messages.note(f"{_numbers(progress)}  {_left(progress)}")
         self._refresh()
 
-    def validated(self, validation: "Validation") -> None:
-        """Show a validation's score and an example translation."""
+    def validated(self, validation: Validation) -> None:
+        """Show the scores of a validation and an example translation."""
         self._validations.append(validation)
         if not self._live:
             best = "  best so far" if validation.best else ""
@@ -130,19 +135,17 @@ class TrainingDisplay:
         self._refresh()
 
     def warned(self, warning: str) -> None:
-        """Show a warning."""
+        """Print a warning."""
         self._messages.note(f"warning: {warning}")
 
-    def finished(self, trained: "Trained") -> None:
-        """Say what came out and where it lies."""
+    def finished(self, trained: Trained) -> None:
+        """Print the result of the training and its folder."""
         score = ""
         if trained.bleu is not None:
             score = f", validation BLEU {trained.bleu:.2f} (greedy, update {trained.best_step:,})"
         because = " (BLEU no longer rose)" if trained.reason == "early stopping" else ""
-        self._messages.note(
-            f"trained {trained.steps:,} updates in {clock(trained.seconds)}{because}"
-            f"{score}; written to {trained.folder}"
-        )
+        updates = f"trained {trained.steps:,} updates in {clock(trained.seconds)}{because}"
+        self._messages.note(f"{updates}{score}; written to {trained.folder}")
 
     def _refresh(self) -> None:
         if self._live:
@@ -155,27 +158,27 @@ class TrainingDisplay:
             bar.add_row(ProgressBar(total=1, completed=progress.share, width=40), Text(_left(progress)))
             lines += [bar, Text(_numbers(progress))]
         if self._validations:
-            scores = "  ".join(f"{validation.step:,}: {validation.bleu:.1f}" for validation in self._validations[-6:])
+            scores = "  ".join(f"{one.step:,}: {one.bleu:.1f}" for one in self._validations[-_RECENT:])
             lines.append(Text(f"valid BLEU  {scores}", style="bold"))
             grid = Table.grid(padding=(0, 1))
             for label, text in _example(self._validations[-1]):
-                grid.add_row(Text(label, style="dim"), Text(text))
+                grid.add_row(Text(label, style="dim"), _line(text))
             lines.append(grid)
         return lines
 
 
-def _numbers(progress: "Progress") -> str:
+def _numbers(progress: Progress) -> str:
     return (
         f"step {progress.step:,}  epoch {progress.epoch:.1f}  loss {progress.loss:.3f}  "
         f"{progress.tokens_per_second:,.0f} target tokens/s"
     )
 
 
-def _left(progress: "Progress") -> str:
+def _left(progress: Progress) -> str:
     return f"{100 * progress.share:3.0f} %, {clock(progress.seconds_left)} left"
 
 
-def _example(validation: "Validation") -> list[tuple[str, str]]:
+def _example(validation: Validation) -> list[tuple[str, str]]:
     return [
         ("source", validation.source),
         ("translation", validation.hypothesis),

@@ -1,4 +1,4 @@
-"""Attention matrices as text: everything lines up, fits, and can be read without colour."""
+"""Attention matrices as text: aligned, within the width, and readable without colour."""
 
 import io
 import re
@@ -34,11 +34,11 @@ def plain(alignment: Alignment, width: int = 80) -> list[str]:
 
 
 def blocks(alignment: Alignment, width: int = 80) -> list[list[str]]:
-    """Split the lines into blocks of columns; an empty line ends each."""
+    """The lines in blocks of columns; an empty line ends each."""
     return [block.split("\n") for block in "\n".join([*plain(alignment, width), ""]).split("\n\n") if block]
 
 
-def test_a_small_matrix_looks_like_this():
+def test_a_small_matrix_has_source_words_above_and_target_words_at_the_left():
     assert plain(EXAMPLE) == [
         "      he doesn't",
         "      │  │  like",
@@ -52,18 +52,18 @@ def test_a_small_matrix_looks_like_this():
 
 
 def cells(line: str) -> list[str]:
-    """Return what stands in each cell: a wide character in two, a combining one with the character before it."""
-    found: list[str] = []
+    """The character in each cell; a wide one takes two, a combining one none."""
+    characters: list[str] = []
     for char in line:
         width = cell_len(char)
-        found += [char, *[""] * (width - 1)] if width else []
-    return found
+        characters += [char, *[""] * (width - 1)] if width else []
+    return characters
 
 
-def figures(row: str) -> str:
-    found = re.search(r"( (  ·|[1 ][0-9 ][0-9])+)$", row)
-    assert found, row
-    return found[0]
+def numbers(row: str) -> str:
+    match = re.search(r"( (  ·|[1 ][0-9 ][0-9])+)$", row)
+    assert match, row
+    return match[0]
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
@@ -72,19 +72,17 @@ def figures(row: str) -> str:
     [LONG, random_alignment(JAPANESE, ODD), random_alignment(ODD, JAPANESE), random_alignment([END], [END])],
     ids=["long", "from Japanese", "from all kinds", "nothing"],
 )
-def test_everything_lines_up_and_fits(alignment, width):
+def test_words_are_above_their_columns_and_lines_within_the_width(alignment, width):
     seen: list[str] = []
     for block in blocks(alignment, width):
         rows, heads = block[-len(alignment.target) :], [cells(line) for line in block[: -len(alignment.target)]]
         assert max(map(cell_len, block)) <= width
-        [(margin, count)] = {(cell_len(row) - len(figures(row)), len(figures(row)) // COLUMN) for row in rows}
+        [(margin, count)] = {(cell_len(row) - len(numbers(row)), len(numbers(row)) // COLUMN) for row in rows}
         for column in range(count):
-            place = margin + 2 + COLUMN * column
-            marks = [line[place] if place < len(line) else " " for line in heads]
-            level = max(
-                level for level, mark in enumerate(marks) if mark != "│"
-            )  # its word stands where its line begins
-            assert heads[level][place - 1] == " "
+            position = margin + 2 + COLUMN * column
+            marks = [line[position] if position < len(line) else " " for line in heads]
+            level = max(level for level, mark in enumerate(marks) if mark != "│")  # the word's, above its line
+            assert heads[level][position - 1] == " "
             seen.append(marks[level])
     assert seen == [printable(word)[0] for word in alignment.source]
 
@@ -94,17 +92,17 @@ def test_every_block_names_the_target_words():
     assert len(both) > 1
     for block in both:
         rows = block[-len(LONG.target) :]
-        assert [row.removesuffix(figures(row)).strip() for row in rows] == list(LONG.target)
+        assert [row.removesuffix(numbers(row)).strip() for row in rows] == list(LONG.target)
 
 
-def test_blocks_are_of_about_one_size():
-    counts = [len(figures(block[-1])) // COLUMN for block in blocks(LONG, 60)]
+def test_blocks_are_of_similar_size():
+    counts = [len(numbers(block[-1])) // COLUMN for block in blocks(LONG, 60)]
     assert max(counts) - min(counts) <= len(counts)
 
 
-def test_the_figures_are_the_weights_in_percent():
+def test_the_numbers_are_the_weights_in_percent():
     rows = plain(random_alignment(ODD, JAPANESE), 200)[-1 - len(JAPANESE) : -1]
-    shown = [[0 if part == "·" else int(part) for part in figures(row).split()] for row in rows]
+    shown = [[0 if part == "·" else int(part) for part in numbers(row).split()] for row in rows]
     np.testing.assert_allclose(shown, 100 * random_alignment(ODD, JAPANESE).weights, atol=0.51)
 
 
@@ -114,7 +112,7 @@ def test_long_words_are_cut_and_control_characters_do_not_reach_the_terminal():
     assert any("…" in line and cell_len(line.split("…")[0].split()[-1]) <= LONGEST for line in lines)
 
 
-def test_a_terminal_of_hardly_any_width_gets_a_column_a_block():
+def test_a_terminal_that_is_too_narrow_gets_one_column_per_block():
     assert len(blocks(EXAMPLE, 3)) == len(EXAMPLE.source)
 
 
@@ -125,9 +123,9 @@ def shown(*, no_color: bool) -> str:
     return console.file.getvalue()
 
 
-def test_what_follows_a_word_from_right_to_left_is_not_turned_round_with_it():
-    found = random_alignment(["مرحبا", "two", END], ["שלום", "deux", END])
-    lines = plain(found)
+def test_a_word_from_right_to_left_does_not_reverse_what_follows_it():
+    alignment = random_alignment(["مرحبا", "two", END], ["שלום", "deux", END])
+    lines = plain(alignment)
     assert all(line.count("\u200e") == line.count("مرحبا") + line.count("שלום") for line in lines)
     assert sum(line.count("\u200e") for line in lines) == 2
     assert "\u200e" not in "".join(plain(EXAMPLE))

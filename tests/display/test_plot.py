@@ -1,4 +1,4 @@
-"""Attention matrices as pictures: each format, any script, no noise, and no half file."""
+"""Attention matrices as pictures: in each format, of any script, without warnings, and never half a file."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ EXAMPLE = Alignment(WORDS, WORDS, np.eye(len(WORDS), dtype=np.float32))
 
 
 @pytest.mark.parametrize("ending", [*FORMATS, ".PNG"])
-def test_a_picture_of_any_words_is_written_without_a_word_on_stderr(ending, tmp_path, capfd, caplog):
+def test_a_picture_of_any_words_is_written_and_nothing_is_printed(ending, tmp_path, capfd, caplog):
     path = tmp_path / "made" / f"a{ending}"
     draw(EXAMPLE, path)  # warnings are errors here
     assert path.read_bytes().startswith(BEGINS[ending.lower()])
@@ -32,11 +32,11 @@ def test_a_row_is_a_target_word_and_half_a_weight_is_half_grey(tmp_path):
     for weights in ([[0.5, 0.5, 0.5], [0, 0, 0]], [[0, 0, 0], [0.5, 0.5, 0.5]]):
         draw(Alignment(("a", "b", END), ("x", END), np.array(weights, dtype=np.float32)), tmp_path / "a.png")
         grey = np.isclose(imread(tmp_path / "a.png")[:, :, 0], 0.5, atol=0.01)
-        middles.append(np.flatnonzero(grey.sum(axis=1) > 100).mean())  # three cells; the bar beside them is narrower
+        middles.append(np.flatnonzero(grey.sum(axis=1) > 100).mean())  # three cells; the colour bar is narrower
     assert middles[0] < middles[1]
 
 
-def test_an_svg_is_well_formed_and_holds_its_words(tmp_path):
+def test_an_svg_is_well_formed_and_contains_its_words(tmp_path):
     draw(EXAMPLE, tmp_path / "a.svg")
     ElementTree.parse(tmp_path / "a.svg")
     text = (tmp_path / "a.svg").read_text(encoding="utf-8")
@@ -44,7 +44,7 @@ def test_an_svg_is_well_formed_and_holds_its_words(tmp_path):
         assert f"<!-- {word} -->" in text
 
 
-def test_a_failure_leaves_what_was_there(tmp_path):
+def test_a_failure_leaves_an_existing_file_unchanged(tmp_path):
     (tmp_path / "a.png").write_text("before")
     with pytest.raises(ValueError):
         draw(Alignment(("a",), ("b", END), EXAMPLE.weights), tmp_path / "a.png")
@@ -57,17 +57,17 @@ def test_a_failure_leaves_what_was_there(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.gif", "a", "png", "a.png.txt"])
 def test_another_format_is_refused(name):
-    with pytest.raises(SettingsError, match=rf"--plot {name}: choose a name that ends in .png, .svg, .pdf"):
+    with pytest.raises(SettingsError, match=rf"`plot` {name}: choose a name that ends in .png, .svg, .pdf"):
         check(Path(name))
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.SVG", "b/a.pdf"])
-def test_the_formats_are_known_by_the_ending(name):
+def test_the_name_decides_the_format(name):
     check(Path(name))
 
 
-def test_no_matplotlib_says_how_to_install_it():
-    code = "import sys; sys.modules['matplotlib'] = None\nfrom pathlib import Path\nfrom attn_cli.display.plot import check\n"
-    code += "check(Path('a.png'))"
+def test_without_matplotlib_the_error_says_how_to_install_it():
+    code = "import sys; sys.modules['matplotlib'] = None\nfrom pathlib import Path\n"
+    code += "from attn_cli.display.plot import check\ncheck(Path('a.png'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "SettingsError: --plot: needs matplotlib; install it with: pip install 'attn-mt[plot]'" in done.stderr
+    assert "SettingsError: `plot`: needs matplotlib; install it with: pip install 'attn-mt[plot]'" in done.stderr

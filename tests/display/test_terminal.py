@@ -1,6 +1,7 @@
-"""What a person sees while training, on a terminal and elsewhere."""
+"""Messages of preparing and training, on a terminal and elsewhere."""
 
 import io
+from collections import Counter
 
 import pytest
 from rich.console import Console
@@ -8,57 +9,84 @@ from rich.console import Console
 from attn_cli.display.terminal import Messages, TrainingDisplay, clock
 from attn_cli.foundation.settings import ModelConfig, TrainingConfig
 from attn_cli.models.folder import ModelSettings
-from attn_cli.training.loop import Plan, Progress, Trained
-from attn_cli.training.validation import Validation
+from attn_cli.text.cleaning import REASONS, Cleaning
+from attn_cli.text.prepare import Prepared
+from attn_cli.training.progress import Plan, Progress, Trained, Validation
 
 SETTINGS = ModelSettings(
     source_language="en", target_language="fr", corpus="en-fr", model=ModelConfig(vocab_size=2000),
     training=TrainingConfig(minutes=2.5), precision="bfloat16", threads=2,
 )  # fmt: skip
-PLAN = Plan(SETTINGS, parameters=6_920_448, pairs=26_149, updates_per_epoch=160, resumed_at=0)
+PLAN = Plan(SETTINGS, parameters=6_920_448, pairs=26_149, updates_per_epoch=160, resumed_at=40)
 PROGRESS = Progress(
     step=340, epoch=2.1, share=0.25, loss=3.14159, tokens_per_second=4512.3, learning_rate=1e-3, seconds=40,
     seconds_left=125,
 )  # fmt: skip
 VALIDATION = Validation(320, 21.456, 12.3, True, 1.5, "He [b]sleeps[/b].", "Il dort.", "Il dort bien.")
+# Sets the terminal's title; clears the screen by the 8-bit form of ESC [; rings; goes back to the line's beginning.
+CONTROLS = ("\x1b]0;title\x07", "\x9b2J", "\x07", "\r")
+DANGEROUS = Validation(330, 20.0, 13.0, False, 1.5, *(f"a{''.join(CONTROLS)}b\u00a0{side}" for side in ("1", "2", "3")))
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (61, "1:01"), (3600, "1:00:00"), (5025, "1:23:45")]
 )
-def test_a_duration_is_written_as_a_clock_shows_it(seconds, text):
+def test_a_duration_is_written_as_on_a_clock(seconds, text):
     assert clock(seconds) == text
 
 
-def show(*, terminal: bool, quiet: bool = False) -> str:
-    stream = io.StringIO()
+def messages_on(stream: io.StringIO, *, terminal: bool, quiet: bool = False) -> Messages:
     messages = Messages(quiet=quiet)
     messages.console = Console(file=stream, force_terminal=terminal, width=100, highlight=False, quiet=quiet)
-    with TrainingDisplay(messages) as display:
+    return messages
+
+
+def show(*, terminal: bool, quiet: bool = False, validation: Validation = VALIDATION) -> str:
+    stream = io.StringIO()
+    with TrainingDisplay(messages_on(stream, terminal=terminal, quiet=quiet)) as display:
         display.started(PLAN)
         display.progressed(PROGRESS)
-        display.validated(VALIDATION)
+        display.validated(validation)
+        display.warned("the disk is full")
     return stream.getvalue()
 
 
-def test_elsewhere_than_on_a_terminal_there_are_plain_lines():
+def test_elsewhere_than_on_a_terminal_each_event_is_a_plain_line():
     lines = show(terminal=False).splitlines()
     assert "\x1b" not in "".join(lines)
     assert "step 340  epoch 2.1  loss 3.142  4,512 target tokens/s   25 %, 2:05 left" in lines
     assert "step 320  valid BLEU 21.46  perplexity 12.30  best so far" in lines
     assert "  source      He [b]sleeps[/b]." in lines
-    assert "26,149 pairs, 160 updates an epoch" in lines
+    assert "  translation Il dort." in lines
+    assert "  reference   Il dort bien." in lines
+    assert "26,149 pairs, 160 updates per epoch" in lines
+    assert "resuming after update 40" in lines
+    assert "warning: the disk is full" in lines
     about = {line[:22].strip(): line[22:].strip() for line in lines if line.startswith("  ")}
     assert about["Parameters"] == "6.9 million"
-    assert about["Attention"] == "general, global, soft, luong"
     assert about["Machine"] == "auto, bfloat16, threads: 2"
 
 
-def test_on_a_terminal_it_is_redrawn_in_place():
+def test_on_a_terminal_the_progress_is_redrawn():
     shown = show(terminal=True)
     assert "\x1b[" in shown
-    for part in ("340", "3.142", "4,512", "2:05 left", "21.5", "Il dort."):
+    for part in ("340", "3.142", "4,512", " 25 %, 2:05 left", "21.5", "He [b]sleeps[/b].", "Il dort."):
         assert part in shown
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_control_characters_of_the_text_do_not_reach_the_terminal(terminal):
+    shown = show(terminal=terminal, validation=DANGEROUS)
+    assert not [part for part in CONTROLS[:3] if part in shown]
+    assert all(f"a ]0;title  2J  b\u00a0{side}" in shown for side in ("1", "2", "3"))
+
+
+def test_control_characters_of_a_note_do_not_reach_the_terminal():
+    stream = io.StringIO()
+    messages = messages_on(stream, terminal=False)
+    messages.note("from\x1b[2Jhere")
+    messages.doing("reading\x1b[2J")
+    assert stream.getvalue() == "from [2Jhere\nreading [2J …\n"
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -66,9 +94,28 @@ def test_quiet_is_silent(terminal):
     assert show(terminal=terminal, quiet=True) == ""
 
 
-def test_the_end_says_what_came_out_and_where_it_lies(tmp_path, capsys):
-    TrainingDisplay(Messages()).finished(Trained(tmp_path, 1000, 900, 42.123, 150.0, "budget"))
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert "1,000 updates in 2:30, validation BLEU 42.12 (greedy, update 900)" in shown.err.replace("\n", " ")
-    assert str(tmp_path) in shown.err
+def test_the_end_of_a_training_is_summarized(tmp_path, capsys):
+    display = TrainingDisplay(Messages())
+    display.finished(Trained(tmp_path, 1000, 900, 42.123, 150.0, "budget"))
+    display.finished(Trained(tmp_path, 1000, 900, None, 150.0, "early stopping"))
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert written.err.splitlines() == [
+        f"trained 1,000 updates in 2:30, validation BLEU 42.12 (greedy, update 900); written to {tmp_path}",
+        f"trained 1,000 updates in 2:30 (BLEU no longer rose); written to {tmp_path}",
+    ]
+
+
+def test_a_prepared_corpus_is_summarized(tmp_path):
+    stream = io.StringIO()
+    info = {
+        "source_language": "en", "target_language": "fr", "pairs": {"train": 8000, "valid": 500, "test": 400},
+        "tokenizer": {"vocab_size": 2000},
+    }  # fmt: skip
+    cleaning = Cleaning(read=9000, kept=8000, dropped=Counter({REASONS[0]: 990, REASONS[1]: 10}))
+    messages_on(stream, terminal=False).prepared(Prepared(tmp_path, info, cleaning))
+    rows = {line[:-8].strip(): line[-8:].strip() for line in (text.rstrip() for text in stream.getvalue().splitlines())}
+    expected = {"read for training": "9,000", f"dropped: {REASONS[0]}": "990", f"dropped: {REASONS[1]}": "10"}
+    assert expected.items() <= rows.items()
+    assert {"train": "8,000", "valid": "500", "test": "400"}.items() <= rows.items()
+    assert f"en-fr: vocabulary of 2,000 pieces; written to {tmp_path}\n" in stream.getvalue()

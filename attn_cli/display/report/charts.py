@@ -1,4 +1,4 @@
-"""Line charts as SVG, told apart by colour, dash and mark; the colours themselves are in report.css."""
+"""Line charts as SVG, whose lines differ in colour, dash and mark; the colours themselves are in page.css."""
 
 import math
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from attn_cli.display.report.markup import Markup, element
 
 WIDTH, HEIGHT = 440, 270
-LEFT, RIGHT, TOP, BOTTOM = 46, 4, 14, 52  # margins, for ticks and names
+LEFT, RIGHT, TOP, BOTTOM = 46, 4, 14, 52  # margins, for the numbers and names of the axes
 INSET = 20  # from the margin to the first and last point
-STYLES = 6  # how many kinds of line there are, in report.css and MARKS
+STYLES = 6  # kinds of line, in page.css and MARKS
 MARKS = (
     "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",  # circle
     "M-3.2-3.2h6.4v6.4h-6.4z",  # square
@@ -22,7 +22,7 @@ MARKS = (
 
 @dataclass(frozen=True)
 class Series:
-    """Points to join by a line; `style` is the number of its system. Unless it is `marked`, it is thin and plain."""
+    """Points to connect by a line; `style` is the number of its system. Without `marked` the line is thin and solid."""
 
     name: str
     points: Sequence[tuple[float, float]]
@@ -32,19 +32,20 @@ class Series:
 
 @dataclass(frozen=True)
 class Tick:
-    """A place on the horizontal axis, and what stands below it in one or two lines."""
+    """A position on the horizontal axis, and the one or two lines of text below it."""
 
-    place: float
+    position: float
     label: str
     below: str = ""
 
 
 def chart(series: Sequence[Series], ticks: Sequence[Tick], *, across: str, up: str) -> Markup:
-    """Return a chart of some points at least; `across` and `up` say what the two axes show."""
+    """Return a chart of at least one point; `across` and `up` name the two axes."""
     levels = round_numbers([y for one in series for _, y in one.points])
-    scale = _Scale(_range([*(x for one in series for x, _ in one.points), *(tick.place for tick in ticks)]), levels)
+    across_range = _range([*(x for one in series for x, _ in one.points), *(tick.position for tick in ticks)])
+    scale = _Scale(across_range, levels)
     name_y = HEIGHT - (4 if any(tick.below for tick in ticks) else 18)
-    label = f"{up} by {across}: {', '.join(one.name for one in series)}. The figures are in the table."
+    label = f"{up} by {across}: {', '.join(one.name for one in series)}. The table holds the numbers."
     return element(
         "svg",
         *(_level(scale, level, levels) for level in levels),
@@ -55,7 +56,13 @@ def chart(series: Sequence[Series], ticks: Sequence[Tick], *, across: str, up: s
     )  # fmt: skip
 
 
-def legend(names: Sequence[str]) -> Markup:
+def figure(title: str, names: Sequence[str], drawn: Markup) -> Markup:
+    """Return a chart with its title, which may be empty, and a legend if there are several systems."""
+    heading = element("h3", title) if title else ""
+    return element("figure", element("figcaption", heading, _legend(names) if names[1:] else ""), drawn)
+
+
+def _legend(names: Sequence[str]) -> Markup:
     """Return the names of the systems, each beside its line."""
     lines = [
         element(
@@ -70,7 +77,7 @@ def legend(names: Sequence[str]) -> Markup:
 
 
 def round_numbers(numbers: Sequence[float], most: int = 6) -> list[float]:
-    """Return numbers with few digits at even distances, about `most` at most, which enclose all of `numbers`."""
+    """Return evenly spaced numbers with few digits that enclose all of `numbers`, about `most` at most."""
     low, high = _range(numbers)
     rough = (high - low) / (most - 1)
     power = 10.0 ** math.floor(math.log10(rough))
@@ -79,14 +86,14 @@ def round_numbers(numbers: Sequence[float], most: int = 6) -> list[float]:
 
 
 def format_number(number: float, among: Sequence[float]) -> str:
-    """Return a round number, with the digits that tell it from its neighbours."""
+    """Return a round number with the digits that distinguish it from its neighbours."""
     step = among[1] - among[0]
     return f"{number:,.{max(0, -math.floor(math.log10(step) + 1e-9))}f}"
 
 
 @dataclass(frozen=True)
 class _Scale:
-    """Where the numbers of the axes lie on the picture."""
+    """The positions of the axes' numbers in the picture."""
 
     across: tuple[float, float]
     levels: list[float]
@@ -102,11 +109,11 @@ class _Scale:
 
 
 def _range(numbers: Sequence[float]) -> tuple[float, float]:
-    """Return the least and the greatest number; where they are as good as the same, what is around them."""
+    """Return the least and the greatest number; if they are practically equal, a range around them."""
     low, high = min(numbers), max(numbers)
     if high - low > 1e-9 * max(1.0, abs(low), abs(high)):
         return low, high
-    return max(low - 1, min(low, 0.0)), high + 1  # not below zero for the sake of a number that is not
+    return max(low - 1, min(low, 0.0)), high + 1  # not below 0 unless the number itself is
 
 
 def _level(scale: _Scale, level: float, levels: list[float]) -> Markup:
@@ -119,7 +126,7 @@ def _level(scale: _Scale, level: float, levels: list[float]) -> Markup:
 
 
 def _tick(scale: _Scale, tick: Tick) -> Markup:
-    x, y = scale.x(tick.place), HEIGHT - BOTTOM
+    x, y = scale.x(tick.position), HEIGHT - BOTTOM
     return element(
         "g",
         element("text", tick.label, x=x, y=y + 17, text_anchor="middle"),
@@ -128,15 +135,15 @@ def _tick(scale: _Scale, tick: Tick) -> Markup:
 
 
 def _line(scale: _Scale, series: Series) -> Markup:
-    places = [(scale.x(x), scale.y(y)) for x, y in series.points]
-    path = "M" + "L".join(f"{x} {y}" for x, y in places)
+    points = [(scale.x(x), scale.y(y)) for x, y in series.points]
+    path = "M" + "L".join(f"{x} {y}" for x, y in points)
     marks = [
         element(
             "path",
-            element("title", f"{series.name}: {y:,.2f}"),
-            class_="mark", d=MARKS[series.style % STYLES], transform=f"translate({place[0]} {place[1]})",
+            element("title", f"{series.name}: {value:,.2f}"),
+            class_="mark", d=MARKS[series.style % STYLES], transform=f"translate({x} {y})",
         )
-        for (_, y), place in zip(series.points, places, strict=True)
+        for (_, value), (x, y) in zip(series.points, points, strict=True)
     ]  # fmt: skip
     line = element("path", class_="line" if series.marked else "line thin", d=path)
     return element("g", line, *(marks if series.marked else []), class_=f"series-{series.style % STYLES}")

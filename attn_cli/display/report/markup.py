@@ -1,4 +1,4 @@
-"""HTML and SVG elements, in which whatever is not an element itself is escaped."""
+"""HTML and SVG elements. Everything that is not an element itself is escaped."""
 
 from collections.abc import Sequence
 from html import escape
@@ -11,9 +11,9 @@ class Markup(str):
 
 
 def element(name: str, *content: str, **attributes: object) -> Markup:
-    """Return an element with its content and its attributes.
+    """Return an element with its content and its attributes; attributes that are None are left out.
 
-    In an attribute's name `_` stands for `-`, and at the end for nothing (`class_`). Those that are None are left out.
+    In an attribute's name `_` means `-`; at the end (`class_`) it is dropped.
     """
     given = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items() if value is not None}
     start = name + "".join(f' {key}="{escape(str(value))}"' for key, value in given.items())
@@ -21,12 +21,12 @@ def element(name: str, *content: str, **attributes: object) -> Markup:
 
 
 def joined(*content: str) -> Markup:
-    """Return text and elements, one after the other."""
+    """Return text and elements, concatenated."""
     return Markup("".join(part if isinstance(part, Markup) else escape(part) for part in content))
 
 
 def table(label: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
-    """Return a table that scrolls where it is too wide; the first cell of a row says what the row is about."""
+    """Return a table that scrolls if it is too wide; the first cell of each row is its heading."""
     columns = element("tr", *(element("th", name, scope="col") for name in head))
     lines = [
         element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in cells))

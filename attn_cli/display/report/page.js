@@ -1,52 +1,52 @@
 "use strict";
-// A word of a translation carries its weights, in percent, for each word of the source.
+// A word of a translation has its weights for the words of the source, in percent, in data-weights.
 {
-  let shown = null;
+  let selected = null;
 
   const words = (line) => [...line.querySelectorAll(".word")];
   const weights = (word) => word.dataset.weights.split(" ").map(Number);
-  const isolated = (text) => `\u2068${text}\u2069`; // its direction is its own
+  const isolated = (text) => `\u2068${text}\u2069`; // with a direction of its own
 
   function named(others, percents, most) {
     return others
-      .map((word, place) => [percents[place], word.textContent])
+      .map((word, index) => [percents[index], word.textContent])
       .filter(([percent]) => percent >= 1)
       .sort((one, other) => other[0] - one[0])
       .slice(0, most)
       .map(([percent, text]) => `${isolated(text)} ${percent} %`)
-      .join(" · ") || "nothing"; // not a comma, which may be a word
+      .join(" · ") || "nothing"; // separated by a dot, because a comma may be a word
   }
 
   function shade(others, percents) {
-    others.forEach((word, place) => word.style.setProperty("--weight", percents[place]));
+    others.forEach((word, index) => word.style.setProperty("--weight", percents[index]));
   }
 
   function clear() {
-    if (!shown) return;
-    const article = shown.closest("article");
+    if (!selected) return;
+    const article = selected.closest("article");
     for (const word of article.querySelectorAll(".word")) {
       word.style.removeProperty("--weight");
-      word.classList.remove("pointed");
+      word.classList.remove("selected");
     }
     article.querySelector(".readout").textContent = "";
-    shown = null;
+    selected = null;
   }
 
   function show(word) {
-    if (word === shown) return;
+    if (word === selected) return;
     clear();
     if (!word) return;
-    shown = word;
-    word.classList.add("pointed");
+    selected = word;
+    word.classList.add("selected");
     const [source, ...translations] = word.closest("article").querySelectorAll(".words");
     const parts = [];
     if (word.dataset.weights) {
       shade(words(source), weights(word));
       parts.push(named(words(source), weights(word), 3));
     } else {
-      const place = words(source).indexOf(word);
+      const index = words(source).indexOf(word);
       for (const line of translations) {
-        const percents = words(line).map((other) => weights(other)[place]);
+        const percents = words(line).map((other) => weights(other)[index]);
         shade(words(line), percents);
         const name = translations.length > 1 ? `${isolated(line.dataset.name)}: ` : "";
         parts.push(name + named(words(line), percents, Math.max(1, 4 - translations.length)));

@@ -1,4 +1,4 @@
-"""Charts: round numbers on the axes, and lines that can be told apart."""
+"""Charts: round numbers on the axes, and lines that differ."""
 
 import re
 
@@ -13,22 +13,23 @@ from attn_cli.display.report.charts import (
     Series,
     Tick,
     chart,
+    figure,
     format_number,
-    legend,
     round_numbers,
 )
+from attn_cli.display.report.markup import Markup
 
 TICKS = [Tick(0, "1–5", "12"), Tick(1, "6–10", "1,234")]
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1))
-def test_round_numbers_enclose_what_is_drawn_at_even_distances(numbers):
-    found = round_numbers(numbers)
-    step = found[1] - found[0]
-    assert found[0] <= min(numbers) + 1e-9 * step
-    assert max(numbers) <= found[-1] + 1e-9 * step
-    assert 2 <= len(found) <= 8
-    assert found == pytest.approx([found[0] + step * place for place in range(len(found))])
+def test_round_numbers_are_evenly_spaced_and_enclose_the_points(numbers):
+    rounded = round_numbers(numbers)
+    step = rounded[1] - rounded[0]
+    assert rounded[0] <= min(numbers) + 1e-9 * step
+    assert max(numbers) <= rounded[-1] + 1e-9 * step
+    assert 2 <= len(rounded) <= 8
+    assert rounded == pytest.approx([rounded[0] + step * index for index in range(len(rounded))])
 
 
 @pytest.mark.parametrize(
@@ -40,19 +41,19 @@ def test_round_numbers_enclose_what_is_drawn_at_even_distances(numbers):
         ([0.0], ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
     ],
 )
-def test_round_numbers_are_shown_with_the_digits_they_need(numbers, expected):
-    found = round_numbers(numbers)
-    assert [format_number(number, found) for number in found] == expected
+def test_round_numbers_are_printed_with_the_digits_they_need(numbers, expected):
+    rounded = round_numbers(numbers)
+    assert [format_number(number, rounded) for number in rounded] == expected
 
 
-def test_every_point_lies_on_the_picture_higher_where_it_is_greater():
+def test_points_are_within_the_picture_and_greater_ones_higher():
     drawn = chart([Series("a", [(0, 10.0), (1, 50.0)], 0)], TICKS, across="words", up="BLEU")
-    places = [(float(x), float(y)) for x, y in re.findall(r'transform="translate\(([\d.]+) ([\d.]+)\)"', drawn)]
-    assert places[0][0] < places[1][0] <= WIDTH
-    assert HEIGHT >= places[0][1] > places[1][1] >= 0
+    points = [(float(x), float(y)) for x, y in re.findall(r'transform="translate\(([\d.]+) ([\d.]+)\)"', drawn)]
+    assert points[0][0] < points[1][0] <= WIDTH
+    assert HEIGHT >= points[0][1] > points[1][1] >= 0
 
 
-def test_a_chart_says_in_words_what_it_shows():
+def test_a_chart_is_described_in_words():
     drawn = chart([Series("<a>", [(0, 10.0)], 0), Series("b", [(0, 20.0)], 1)], TICKS, across="words", up="BLEU")
     assert 'role="img"' in drawn
     assert 'aria-label="BLEU by words: &lt;a&gt;, b.' in drawn
@@ -66,8 +67,14 @@ def test_a_thin_line_has_no_marks():
     assert 'class="line thin"' in drawn
 
 
-def test_the_lines_of_a_legend_differ_by_mark_and_begin_anew_when_there_are_too_many():
-    drawn = legend([f"system {number}" for number in range(STYLES + 1)])
+def test_the_marks_of_a_legend_differ_and_repeat_only_after_the_last():
+    drawn = figure("", [f"system {number}" for number in range(STYLES + 1)], Markup())
     marks = re.findall(r'class="mark" d="([^"]+)"', drawn)
     assert len(set(marks[:STYLES])) == STYLES
     assert marks[STYLES] == marks[0]
+
+
+def test_a_figure_of_one_system_has_no_legend():
+    assert "legend" not in figure("Loss", ["a"], Markup())
+    assert "<h3>Loss</h3>" in figure("Loss", ["a"], Markup())
+    assert "h3" not in figure("", ["a", "b"], Markup())

@@ -1,80 +1,83 @@
-"""Which sentences a report shows, and the attention behind them."""
-
-from dataclasses import replace
-from pathlib import Path
+"""The sentences that a report shows, and their attention."""
 
 import pytest
 
-from attn_cli.display.report.examples import EXTREMES, LONGEST, MOST, examples
+from attn_cli.display.report.examples import EXTREMES, LONGEST, MOST, Example, examples
 from attn_cli.evaluation.systems import System, Task, run_system
-from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.models import folder
+from attn_cli.foundation.settings import DecodingConfig, MachineConfig
+from attn_cli.models.folder import read_model
 
 LINES = 100
 
 
 def task_of(pairs: list[tuple[str, str]]) -> Task:
-    return Task(place="test", languages=("en", "fr"), pairs=pairs, decoding=DecodingConfig(), machine={})
+    machine = MachineConfig(precision="float32")
+    return Task(location="test", languages=("en", "fr"), pairs=pairs, decoding=DecodingConfig(), machine=machine)
 
 
 @pytest.fixture(scope="module")
 def graded() -> tuple[Task, System]:
-    """A hundred sentences of one to twenty words; the tenth part of them translated perfectly, the rest ever worse."""
-    references = [" ".join(f"mot{row}-{place}" for place in range(1 + row % 20)) for row in range(LINES)]
+    """A hundred sentences of one to twenty words; the first ten translated perfectly, the others worse and worse."""
+    references = [" ".join(f"mot{row}-{index}" for index in range(1 + row % 20)) for row in range(LINES)]
     hypotheses = [text if row < 10 else text[: -row * len(text) // LINES] for row, text in enumerate(references)]
     return task_of([(text.replace("mot", "word"), text) for text in references]), System("graded", hypotheses)
 
 
-def test_the_worst_the_best_and_some_of_each_length_are_shown_once(graded):
-    found = examples(graded[0], [graded[1]])
-    lines = {kind: [example.line for example in chosen] for kind, chosen in found.items()}
+def test_the_worst_the_best_and_sentences_of_all_lengths_are_shown_once(graded):
+    shown = examples(graded[0], [graded[1]])
+    lines = {kind: [example.line for example in selected] for kind, selected in shown.items()}
     assert [len(lines[kind]) for kind in ("worst", "best", "others")] == [EXTREMES, EXTREMES, MOST - 2 * EXTREMES]
     assert len(set().union(*lines.values())) == MOST
-    scores = {kind: [example.translations[0].score for example in chosen] for kind, chosen in found.items()}
+    scores = {kind: [example.translations[0].score for example in selected] for kind, selected in shown.items()}
     assert scores["worst"] == sorted(scores["worst"])
     assert max(scores["worst"]) < min(scores["others"])
     assert scores["best"] == [100] * EXTREMES
-    lengths = [len(example.source.split()) for example in found["others"]]
+    lengths = [len(example.source.split()) for example in shown["others"]]
     assert lengths == sorted(lengths)
     assert lengths[0] <= 2
     assert lengths[-1] >= 18
 
 
-def test_the_choice_is_always_the_same(graded):
+def test_the_selection_is_always_the_same(graded):
     task, system = graded
     assert examples(task, [system]) == examples(task, [System("again", list(system.hypotheses))])
 
 
 def test_an_example_has_the_translation_of_each_system(graded):
     task, system = graded
-    found = examples(task, [system, System("other", task.references)])
-    for example in (example for chosen in found.values() for example in chosen):
+    shown = examples(task, [system, System("other", task.references)])
+    for example in (example for selected in shown.values() for example in selected):
         row = example.line - 1
         assert (example.source, example.reference) == task.pairs[row]
-        assert [made.text for made in example.translations] == [system.hypotheses[row], task.references[row]]
+        assert [translation.text for translation in example.translations] == [
+            system.hypotheses[row],
+            task.references[row],
+        ]
         assert example.translations[1].score == pytest.approx(100)
-        assert not any(made.alignment for made in example.translations)
+        assert not any(translation.alignment for translation in example.translations)
 
 
-def test_few_sentences_are_all_shown():
+def lines_of(shown: dict[str, list[Example]]) -> list[int]:
+    return sorted(example.line for selected in shown.values() for example in selected)
+
+
+def test_a_few_sentences_are_all_shown():
     pairs = [("one", "un"), ("two", "deux"), ("three", "trois"), ("four", "quatre")]
-    found = examples(task_of(pairs), [System("s", ["un", "deux", "", "x"])])
-    assert sorted(example.line for chosen in found.values() for example in chosen) == [1, 2, 3, 4]
-    found = examples(task_of(pairs[:1]), [System("s", ["un"])])
-    assert [example.line for example in found["others"]] == [1]
+    assert lines_of(examples(task_of(pairs), [System("s", ["un", "deux", "", "x"])])) == [1, 2, 3, 4]
+    shown = examples(task_of(pairs[:1]), [System("s", ["un"])])
+    assert [example.line for example in shown["others"]] == [1]
 
 
-def test_a_sentence_with_a_side_empty_or_very_long_is_not_shown():
+def test_a_sentence_with_an_empty_side_or_a_very_long_one_is_not_shown():
     pairs = [("", "un"), ("two", ""), ("x" * (LONGEST + 1), "trois"), ("four", "quatre"), ("five", "cinq")]
-    found = examples(task_of(pairs), [System("s", ["un", "deux", "trois", "x" * (LONGEST + 1), "cinq"])])
-    assert [example.line for chosen in found.values() for example in chosen] == [5]
+    shown = examples(task_of(pairs), [System("s", ["un", "deux", "trois", "x" * (LONGEST + 1), "cinq"])])
+    assert lines_of(shown) == [5]
     assert examples(task_of(pairs[:1]), [System("s", [""])]) == {"worst": [], "best": [], "others": []}
 
 
-def test_a_model_shows_what_it_attends_to_but_not_for_a_line_that_was_cut(shell):
-    stored = folder.read(Path(shell.home, "models", "digits"))
-    pairs = [("one two three", "trois deux un"), (("one " * 170).strip(), ("un " * 170).strip())]
-    task = replace(task_of(pairs), machine={"name": "torch", "precision": "float32"})
+def test_a_model_has_an_alignment_except_for_a_line_that_was_cut(shell):
+    stored = read_model(shell.home / "models" / "digits")
+    task = task_of([("one two three", "trois deux un"), (("one " * 170).strip(), ("un " * 170).strip())])
     short, long = examples(task, [run_system(task, "digits", stored)])["others"]
     assert long.translations[0].alignment is None
     alignment = short.translations[0].alignment

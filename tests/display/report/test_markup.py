@@ -1,7 +1,8 @@
-"""Elements: whatever is not one already is escaped."""
+"""Elements: everything that is not an element itself is escaped."""
 
 from html.parser import HTMLParser
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,14 +34,23 @@ def test_an_element_has_attributes_and_content():
     assert made == '<p class="note" data-name="x" tabindex="0">one <b>two</b></p>'
 
 
+@pytest.mark.parametrize("text", ["<script>", "</p>", "&amp;", '"quoted"', "'single'"])
+def test_text_cannot_become_markup(text):
+    assert not {"<", ">", '"', "'"} & {*element("p", text).removeprefix("<p>").removesuffix("</p>")}
+    made = element("p", title=text)
+    assert read(made).elements == [("p", {"title": text})]
+    assert made.count('"') == 2
+    assert made.count("<") == made.count(">") == 2
+
+
 @given(st.text(), st.text())
-def test_text_and_attributes_come_out_as_they_went_in(text, attribute):
+def test_a_parser_reads_the_text_and_the_attributes_that_were_given(text, attribute):
     reader = read(element("p", text, title=attribute))
     assert reader.elements == [("p", {"title": attribute})]
     assert reader.text == text
 
 
-def test_what_is_joined_is_escaped_once():
+def test_joined_text_is_escaped_once():
     assert joined("<", Markup("<br>"), joined("&")) == "&lt;<br>&amp;"
 
 

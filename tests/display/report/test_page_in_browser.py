@@ -1,4 +1,4 @@
-"""The report in a browser: what is pointed at, by mouse, finger or keyboard; dark mode; a narrow screen; silence."""
+"""The report in a browser: pointing by mouse, finger or keyboard; dark mode; a narrow screen; no requests."""
 
 import json
 import re
@@ -23,12 +23,13 @@ MISSING = [name for name in WANTED if not shutil.which(name)]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 
 ARABIC, LONG = ("good morning sir", "صباح الخير سيدي"), (f"an {'x' * 300}", f"un {'y' * 300}")
-# The colour of each element as it is seen, and of what is behind it: lists of [red, green, blue, opacity].
+# The colour of each element that has text, and of all layers behind it: lists of [red, green, blue, opacity].
 COLOURS = """
-const parts = (colour) => { const found = colour.match(/[\\d.]+/g).map(Number); return [...found, 1].slice(0, 4); };
+const parts = (colour) => [...colour.match(/[\\d.]+/g).map(Number), 1].slice(0, 4);
 return [...document.querySelectorAll(arguments[0])].filter((element) => element.textContent.trim()).map((element) => {
   const behind = [];
-  for (let at = element; at; at = at.parentElement) behind.push(parts(getComputedStyle(at).backgroundColor));
+  for (let layer = element; layer; layer = layer.parentElement)
+    behind.push(parts(getComputedStyle(layer).backgroundColor));
   return [parts(getComputedStyle(element).color), behind];
 });
 """
@@ -48,7 +49,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory) -> Path:
-    """A report on two models and a finished translation."""
+    """A report about two models and a finished translation."""
     pairs = [*PAIRS, ARABIC, LONG]
     perfect = [target for _, target in pairs]
     hypotheses = {"model A": perfect, "model B": [f"{text} !" for text in perfect], "file.fr": perfect[::-1]}
@@ -59,7 +60,7 @@ def file(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def page(browser, file) -> Any:
-    """The browser with the report just opened: on a desk, in light colours."""
+    """The browser with the report just opened, on a wide screen in light colours."""
     look(browser, width=1200, scheme="light")
     browser.get(file.as_uri())
     return browser
@@ -82,7 +83,7 @@ def words(page: Any, name: str, sentence: str = PAIRS[0][0]) -> list[Any]:
 
 
 def shades(page: Any, name: str, sentence: str = PAIRS[0][0]) -> list[float]:
-    """How strongly the words of a line are shaded, from 0 to 1."""
+    """The strength of the shade behind each word of a line, from 0 to 1."""
     colours = [word.value_of_css_property("background-color") for word in words(page, name, sentence)]
     return [float(re.findall(r"[\d.]+", colour)[3]) if "rgba" in colour else 1.0 for colour in colours]
 
@@ -92,11 +93,11 @@ def focused(page: Any) -> str:
 
 
 def readout(page: Any) -> list[str]:
-    shown = [found.text for found in page.find_elements("css selector", ".readout")]
+    shown = [element.text for element in page.find_elements("css selector", ".readout")]
     return [re.sub("[\u2068\u2069]", "", text) for text in shown if text]
 
 
-def test_the_page_opens_without_a_message_an_alert_or_a_request_but_for_itself(page, file):
+def test_the_page_opens_without_a_message_an_alert_or_a_request_other_than_for_itself(page, file):
     assert "<script>alert(1)</script> un" in page.find_element("tag name", "body").text
     with pytest.raises(NoAlertPresentException):
         _ = page.switch_to.alert
@@ -132,7 +133,7 @@ def test_pointing_at_a_word_of_the_source_shades_the_words_of_each_translation(p
     assert readout(page) == ["a – model A: un 90 %; model B: un 90 %"]
 
 
-def test_a_tap_does_the_same(page):
+def test_a_tap_has_the_same_effect(page):
     word = words(page, "model A")[3]
     page.execute_script("arguments[0].scrollIntoView({block: 'center'})", word)
     actions = ActionBuilder(page, mouse=PointerInput("touch", "finger"))
@@ -141,7 +142,7 @@ def test_a_tap_does_the_same(page):
     assert shades(page, "source") == pytest.approx([0, 0, 0, 0.9, 0.1], abs=0.01)
 
 
-def test_the_keyboard_alone_does_the_same(page):
+def test_the_keyboard_alone_has_the_same_effect(page):
     for _ in range(100):
         if focused(page) == "she":
             break
@@ -157,7 +158,7 @@ def test_the_keyboard_alone_does_the_same(page):
     ActionChains(page).send_keys(Keys.HOME, Keys.TAB).perform()  # the line of the other model
     assert shades(page, "source") == pytest.approx([0.9, 0, 0, 0, 0.1], abs=0.01)
     ActionChains(page).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
-    assert page.switch_to.active_element == words(page, "model A")[0]  # where it was left
+    assert page.switch_to.active_element == words(page, "model A")[0]  # the word that was left
 
 
 def test_arrow_keys_follow_the_direction_of_the_text(page):
@@ -175,7 +176,7 @@ def luminance(colour: list[float]) -> float:
 
 
 def contrast(colour: list[float], behind: list[list[float]]) -> float:
-    """Contrast of a colour with the layers behind it, the nearest first."""
+    """Contrast of a colour with the layers behind it, nearest first."""
     seen = [255.0] * 3
     for *layer, opacity in reversed(behind):
         seen = [opacity * one + (1 - opacity) * other for one, other in zip(layer, seen, strict=True)]
@@ -184,18 +185,18 @@ def contrast(colour: list[float], behind: list[list[float]]) -> float:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_can_be_read_in_light_and_in_dark_colours(scheme, page):
+def test_all_text_has_enough_contrast_in_light_and_in_dark_colours(scheme, page):
     look(page, width=1200, scheme=scheme)
     [[_, behind]] = page.execute_script(COLOURS, "body")
     assert (luminance(behind[0]) < 0.05) == (scheme == "dark")
-    for word in words(page, "source"):  # as dark as shades get
+    for word in words(page, "source"):  # the strongest shade
         page.execute_script("arguments[0].style.setProperty('--weight', 100)", word)
     for kind in ("body", "h2", "p", "th", "td", "small", "li", ".label", ".system", ".word", "footer"):
-        found = page.execute_script(COLOURS, kind)
-        assert min(contrast(*colours) for colours in found) >= 4.5, kind
+        elements = page.execute_script(COLOURS, kind)
+        assert min(contrast(*colours) for colours in elements) >= 4.5, kind
 
 
-def test_a_narrow_screen_need_not_be_scrolled_sideways(page):
+def test_on_a_narrow_screen_the_page_does_not_scroll_sideways(page):
     look(page, width=360, scheme="light")
     page.execute_script("for (const details of document.querySelectorAll('details')) details.open = true;")
     assert page.execute_script("return [innerWidth, document.documentElement.scrollWidth]") == [360, 360]
