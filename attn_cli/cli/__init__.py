@@ -1,1 +1,1 @@
-"""The command line: options and wiring, nothing else."""
+"""The command line: one file per command, options and wiring, nothing else. Does not import torch."""

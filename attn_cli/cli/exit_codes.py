@@ -1,4 +1,7 @@
-"""How a command ends: 0 done; 1 it failed (`error: ...` on stderr); 2 wrong usage; 130 Ctrl-C (143: SIGTERM)."""
+"""How a command ends: 0 done; 1 failed (`error: ...` on stderr); 2 wrong usage; 130 Ctrl-C (143: SIGTERM).
+
+Also turns the settings that messages name in backquotes into the command line's options.
+"""
 
 import re
 import signal
@@ -10,17 +13,37 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from attn_cli.cli.app import streams
-from attn_cli.foundation.errors import AttnMTError
+from attn_cli.cli import streams
+from attn_cli.foundation.errors import AttnMTError, SettingsError
+
+_OPTIONS = {"beam_size": "--beam"}  # those that are not spelled as their setting
+
+
+def with_options(message: str) -> str:
+    """Return `message` with each setting in backquotes as an option: `hidden_size` becomes --hidden-size."""
+
+    def option(match: re.Match[str]) -> str:
+        return _OPTIONS.get(match[1], f"--{match[1].replace('_', '-')}")
+
+    return re.sub(r"`([a-z]\w*)`", option, message)
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn a SettingsError about the options given into a usage error."""
+    try:
+        yield
+    except SettingsError as error:
+        raise typer.BadParameter(with_options(str(error))) from None
 
 
 @contextmanager
 def exit_codes() -> Iterator[None]:
-    """Turn what can go wrong into one line on stderr and an exit code."""
+    """Turn every expected failure into one line on stderr and an exit code."""
     try:
         yield
     except AttnMTError as error:
-        _fail(str(error))
+        _fail(with_options(str(error)))
     except BrokenPipeError:
         streams.discard_output()
     except OSError as error:

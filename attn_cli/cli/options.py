@@ -1,10 +1,10 @@
 """The command line's options: for each its type, range, help, environment variable and help panel.
 
-A default that is shown as words stands for None: it depends on the corpus, the machine, or what there is on disk.
+A default that is shown as words stands for None: it depends on the corpus, the machine, or the files on disk.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from typer import Argument, Option
 
@@ -12,9 +12,15 @@ from attn_cli.foundation.settings import Cell, Function, ModelConfig, Score, Tra
 
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
 PICTURES = "Attention"
-PLACE, NAME = "PREFIX|TSV", "NAME|FOLDER"
+LOCATION, NAME = "PREFIX|TSV", "NAME|FOLDER"
 SUITED = "to suit the corpus"
 HELD_OUT = "held out of --train"
+
+
+def given(**settings: Any) -> dict[str, Any]:
+    """Return the settings that have a value: the options that the user gave."""
+    return {name: value for name, value in settings.items() if value is not None}
+
 
 # Everywhere
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Show nothing on stderr but errors.")]
@@ -43,45 +49,54 @@ Threads = Annotated[
         envvar="ATTN_MT_THREADS",
         rich_help_panel=MACHINE,
         help="Threads to compute with.",
-        show_default="one a core",
+        show_default="one per core",
     ),
 ]
 Precision = Annotated[
     Literal["auto", "bfloat16", "float32"],
-    Option(envvar="ATTN_MT_PRECISION", rich_help_panel=MACHINE, help="Number format; auto: what is faster here."),
+    Option(
+        envvar="ATTN_MT_PRECISION",
+        rich_help_panel=MACHINE,
+        help="Number format of products; auto: bfloat16 where the hardware has it.",
+    ),
 ]
 Beam = Annotated[int, Option("--beam", min=1, rich_help_panel=SEARCH, help="Beam size; 1 is greedy search.")]
 LengthPenalty = Annotated[
-    float, Option(min=0.0, max=10.0, rich_help_panel=SEARCH, help="A translation scores log p / length to this power.")
+    float,
+    Option(min=0.0, max=10.0, rich_help_panel=SEARCH, help="A translation scores log p / length to the power of this."),
 ]
 
 # prepare
 Pair = Annotated[str, Argument(help="Source and target language, as in en-fr.")]
 TrainText = Annotated[
     list[str] | None,
-    Option("--train", metavar=PLACE, help="Text to train on; repeatable.", show_default="the starter corpus"),
+    Option("--train", metavar=LOCATION, help="Text to train on; repeatable.", show_default="the starter corpus"),
 ]
-ValidText = Annotated[str | None, Option(metavar=PLACE, help="Text to validate on.", show_default=HELD_OUT)]
-TestText = Annotated[str | None, Option(metavar=PLACE, help="Text to test on.", show_default=HELD_OUT)]
-CorpusOut = Annotated[str | None, Option("--out", metavar=NAME, help="Where to put the corpus.", show_default="PAIR")]
+ValidText = Annotated[str | None, Option(metavar=LOCATION, help="Text to validate on.", show_default=HELD_OUT)]
+TestText = Annotated[str | None, Option(metavar=LOCATION, help="Text to test on.", show_default=HELD_OUT)]
+CorpusOut = Annotated[
+    str | None, Option("--out", metavar=NAME, help="Name or folder of the corpus to write.", show_default="PAIR")
+]
 VocabSize = Annotated[int | None, Option(min=300, max=64_000, help="Pieces in the vocabulary.", show_default=SUITED)]
 MaxWords = Annotated[int, Option(min=1, help="Longest sentence to train on, in words.")]
 MaxRatio = Annotated[float, Option(min=1.0, help="Greatest ratio between the lengths of a pair's sides.")]
 
 # train
-Corpus = Annotated[str, Argument(help="A prepared corpus, by name or folder; en-fr: the starter corpus, if need be.")]
-ModelOut = Annotated[str | None, Option("--out", metavar=NAME, help="Where to put the model.", show_default="CORPUS")]
-Resume = Annotated[bool, Option("--resume", help="Go on with a stopped training; a budget counts from its beginning.")]
+Corpus = Annotated[str, Argument(help="A prepared corpus, by name or folder; en-fr without one: the starter corpus.")]
+ModelOut = Annotated[
+    str | None, Option("--out", metavar=NAME, help="Name or folder of the model to write.", show_default="CORPUS")
+]
+Resume = Annotated[bool, Option("--resume", help="Continue a stopped training; a budget counts from its beginning.")]
 Overwrite = Annotated[bool, Option("--overwrite", help="Replace the model that is there.")]
 Reverse = Annotated[bool, Option("--reverse", help="Translate from the corpus' second language to its first.")]
 Minutes = Annotated[
-    float | None, Option(min=0.01, rich_help_panel=BUDGET, help="Train for this long in all (fractions allowed).")
+    float | None, Option(min=0.01, rich_help_panel=BUDGET, help="Minutes of training in all (fractions allowed).")
 ]
 Epochs = Annotated[
     float | None,
-    Option(min=0.01, rich_help_panel=BUDGET, help="Train for so many passes over the text.", show_default=SUITED),
+    Option(min=0.01, rich_help_panel=BUDGET, help="Number of passes over the text.", show_default=SUITED),
 ]
-Steps = Annotated[int | None, Option(min=1, rich_help_panel=BUDGET, help="Train for so many updates.")]
+Steps = Annotated[int | None, Option(min=1, rich_help_panel=BUDGET, help="Number of updates.")]
 Attention = Annotated[
     Literal[Score, "luong", "concat", "bahdanau"] | None,
     Option(
@@ -92,7 +107,12 @@ Attention = Annotated[
 ]
 WindowOption = Annotated[
     Window | None,
-    Option("--window", rich_help_panel=NETWORK, help="Where attention may fall.", show_default=ModelConfig.window),
+    Option(
+        "--window",
+        rich_help_panel=NETWORK,
+        help="Source positions that attention may reach.",
+        show_default=ModelConfig.window,
+    ),
 ]
 WindowSize = Annotated[
     int | None,
@@ -105,13 +125,15 @@ WindowSize = Annotated[
 ]
 HardAttention = Annotated[
     bool | None,
-    Option("--hard-attention", rich_help_panel=NETWORK, help="Attend to one position.", show_default="soft attention"),
+    Option(
+        "--hard-attention", rich_help_panel=NETWORK, help="Attend to a single position.", show_default="soft attention"
+    ),
 ]
 AttentionFunction = Annotated[
     Function | None,
     Option(
         rich_help_panel=NETWORK,
-        help="What the prediction reads: state and context, or the last word too.",
+        help="Input of the prediction: state and context, or the last word as well.",
         show_default=ModelConfig.attention_function,
     ),
 ]
@@ -119,7 +141,7 @@ InputFeeding = Annotated[
     bool | None,
     Option(
         rich_help_panel=NETWORK,
-        help="Feed the last attention vector to the decoder, a position at a time: slow.",
+        help="Feed the last attention vector to the decoder, one position at a time: slow.",
         show_default="no-input-feeding",
     ),
 ]
@@ -129,7 +151,7 @@ CellOption = Annotated[
 ]
 Bidirectional = Annotated[
     bool | None,
-    Option(rich_help_panel=NETWORK, help="Read the source both ways.", show_default="bidirectional"),
+    Option(rich_help_panel=NETWORK, help="Read the source in both directions.", show_default="bidirectional"),
 ]
 EncoderLayers = Annotated[
     int | None,
@@ -151,7 +173,7 @@ DecoderLayers = Annotated[
     int | None, Option(min=1, rich_help_panel=NETWORK, help="Layers of the decoder.", show_default=SUITED)
 ]
 BatchTokens = Annotated[
-    int | None, Option(min=1, rich_help_panel=LEARNING, help="Target tokens in an update.", show_default=SUITED)
+    int | None, Option(min=1, rich_help_panel=LEARNING, help="Target tokens per update.", show_default=SUITED)
 ]
 Dropout = Annotated[
     float | None,
@@ -179,7 +201,7 @@ Patience = Annotated[
     Option(
         min=1,
         rich_help_panel=LEARNING,
-        help="Validations without a gain before it stops; not with --minutes.",
+        help="Validations in a row without a better BLEU before it stops; not with --minutes.",
         show_default=str(TrainingConfig.patience),
     ),
 ]
@@ -200,7 +222,7 @@ Models = Annotated[
 ModelArgument = Annotated[str | None, Argument(help="A model, by name or folder.", show_default=LAST_MODEL)]
 Engine = Annotated[
     Literal["auto", "numpy", "torch"],
-    Option(rich_help_panel=MACHINE, help="numpy: at once; torch: fast in bulk; auto: by the number of lines."),
+    Option(rich_help_panel=MACHINE, help="numpy: starts at once; torch: fast in bulk; auto: by the number of lines."),
 ]
 Heatmap = Annotated[
     bool,
@@ -231,9 +253,18 @@ Report = Annotated[
     Path | None,
     Option(
         metavar="FILE",
-        resolve_path=True,  # a link stays one: what it points to is written
-        help="Write a page for a browser, too: scores, charts, and examples with their attention.",
+        resolve_path=True,  # a symbolic link stays one: its target is written
+        help="Also write a page for a browser: scores, charts, and examples with their attention.",
         show_default=False,
+    ),
+]
+TestPair = Annotated[
+    str | None,
+    Option(
+        "--pair",
+        metavar="en-fr",
+        help="Languages of the test text, with --hypotheses and without MODEL.",
+        show_default="by the names of its files",
     ),
 ]
 TestSet = Annotated[
@@ -246,7 +277,7 @@ OtherTest = Annotated[
     str | None,
     Option(
         "--test",
-        metavar=PLACE,
+        metavar=LOCATION,
         help="Text to test on; in a TSV the source comes first.",
         show_default="the test text of the model's corpus",
     ),

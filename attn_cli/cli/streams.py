@@ -1,6 +1,6 @@
-"""The streams of a command: stdout, for data alone, and the line on stderr that says what went wrong.
+"""The streams of a command: data alone on stdout; notes, the prompt and the error line on stderr.
 
-Apart from console.py, whose library takes longer to import than a sentence takes to translate.
+Separate from display/terminal.py, whose library takes longer to import than a sentence takes to translate.
 """
 
 import os
@@ -20,7 +20,7 @@ def use_utf8() -> None:
 def write(text: str) -> None:
     """Write data to stdout at once.
 
-    Raises BrokenPipeError where nobody reads it any more, AttnMTError where it cannot be written.
+    Raises BrokenPipeError where its reader has gone, AttnMTError where it cannot be written.
     """
     if sys.stdout is None:
         raise AttnMTError("standard output: it is closed; there is nowhere to write to")
@@ -35,12 +35,26 @@ def write(text: str) -> None:
 
 
 def discard_output() -> None:
-    """Send what is still to go to stdout nowhere, so that the interpreter does not stumble over it at its end."""
+    """Send the rest of stdout's buffer to the null device, so that flushing it at exit cannot fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def note(text: str) -> None:
+    """Write a line to stderr."""
+    _to_stderr(f"{text}\n")
+
+
+def prompt() -> None:
+    """Show on stderr that a line is expected."""
+    _to_stderr("> ")
+
+
 def print_error(message: str) -> None:
-    """Print the one line that says what went wrong; -q does not silence it."""
-    with suppress(OSError, ValueError, AttributeError):  # nobody to tell: stderr is closed
-        sys.stderr.write(f"error: {' '.join(message.splitlines())}\n")
+    """Write the one line that names the failure; -q does not silence it."""
+    _to_stderr(f"error: {' '.join(message.splitlines())}\n")
+
+
+def _to_stderr(text: str) -> None:
+    with suppress(OSError, ValueError, AttributeError):  # stderr is closed: nobody reads it
+        sys.stderr.write(text)
         sys.stderr.flush()

@@ -1,0 +1,25 @@
+"""The model of a command: the one named, else the default one, which is named on stderr if there are several."""
+
+from typing import TYPE_CHECKING
+
+from attn_cli.cli import streams
+from attn_cli.foundation.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from attn_cli.models.folder import StoredModel
+
+
+def open_model_or_default(name: str | None, *, quiet: bool) -> "StoredModel":
+    """Read the model called `name`, or without a name the default one."""
+    from attn_cli.models.catalogue import default_model, open_model
+    from attn_cli.models.folder import read_model
+
+    if name is not None:
+        return open_model(name)
+    try:
+        folder, several = default_model()
+    except WorkspaceError as error:
+        raise WorkspaceError(f"{error}, for example: attn-mt train en-fr") from None
+    if several and not quiet:
+        streams.note(f"model: {folder.name}, trained last; name another one to choose it")
+    return read_model(folder)

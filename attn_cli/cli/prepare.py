@@ -1,0 +1,50 @@
+"""`attn-mt prepare`: parallel text in, a prepared corpus out."""
+
+import json
+
+import typer
+
+from attn_cli.cli import options, streams
+from attn_cli.cli.exit_codes import usage_errors
+from attn_cli.foundation.settings import CleaningConfig, PrepareConfig
+from attn_cli.text.languages import split_pair
+
+
+def prepare(
+    pair: options.Pair,
+    train: options.TrainText = None,
+    valid: options.ValidText = None,
+    test: options.TestText = None,
+    out: options.CorpusOut = None,
+    vocab_size: options.VocabSize = PrepareConfig.vocab_size,
+    max_words: options.MaxWords = CleaningConfig.max_words,
+    max_ratio: options.MaxRatio = CleaningConfig.max_ratio,
+    seed: options.Seed = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Clean and tokenise parallel text, and store it for training.
+
+    PREFIX stands for two files, PREFIX.en and PREFIX.fr for the pair en-fr, or the same with .gz; a TSV file has two
+    columns. Only the training text is cleaned.
+    """
+    from attn_cli.display.terminal import Messages
+    from attn_cli.text import prepare as preparing
+    from attn_cli.text.catalogue import corpus_folder, prepare_starter
+
+    languages = split_pair(pair)
+    if languages is None:
+        raise typer.BadParameter(f"{pair}: give two languages, as in en-fr", param_hint="PAIR")
+    if not train and (valid or test):
+        raise typer.BadParameter("--valid and --test go with --train")
+    with usage_errors():
+        cleaning = CleaningConfig(max_words=max_words, max_ratio=max_ratio)
+        config = PrepareConfig(vocab_size=vocab_size, cleaning=cleaning, **options.given(seed=seed))
+    folder, messages = corpus_folder(out or pair), Messages(quiet=quiet)
+    if train:
+        sources = preparing.Sources(tuple(train), valid, test)
+        prepared = preparing.prepare(languages, sources, folder, config, messages)
+    else:
+        prepared = prepare_starter(pair, folder, config, messages)
+    if as_json:
+        streams.write(json.dumps({"corpus": str(folder), **prepared.info}, ensure_ascii=False) + "\n")

@@ -1,0 +1,182 @@
+"""`attn-mt train`: a prepared corpus in, a model out."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from attn_cli.cli import options, streams
+from attn_cli.cli.exit_codes import interruptions, usage_errors
+from attn_cli.foundation.errors import WorkspaceError
+from attn_cli.foundation.settings import SCORE_ALIASES, MachineConfig, ModelConfig, TrainingConfig
+from attn_cli.foundation.storage import check_replaceable
+from attn_cli.text.languages import split_pair
+
+if TYPE_CHECKING:
+    from attn_cli.display.terminal import Messages
+    from attn_cli.models.folder import ModelSettings
+    from attn_cli.text.prepared_corpus import PreparedCorpus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """The arguments of the command: the corpus, the model's name, and the settings that were given."""
+
+    corpus: str
+    out: str | None
+    resume: bool
+    overwrite: bool
+    reverse: bool
+    budget: Mapping[str, Any]  # of minutes, epochs and steps
+    settings: Mapping[str, Any]  # of the network and of learning
+    machine: MachineConfig
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the model."""
+        from attn_cli.models.catalogue import model_folder
+        from attn_cli.text.catalogue import corpus_folder
+
+        return model_folder(self.out or corpus_folder(self.corpus).name)
+
+
+def train(
+    corpus: options.Corpus,
+    out: options.ModelOut = None,
+    resume: options.Resume = False,
+    overwrite: options.Overwrite = False,
+    reverse: options.Reverse = False,
+    minutes: options.Minutes = None,
+    epochs: options.Epochs = None,
+    steps: options.Steps = None,
+    attention: options.Attention = None,
+    window: options.WindowOption = None,
+    window_size: options.WindowSize = None,
+    hard_attention: options.HardAttention = None,
+    attention_function: options.AttentionFunction = None,
+    input_feeding: options.InputFeeding = None,
+    cell: options.CellOption = None,
+    bidirectional: options.Bidirectional = None,
+    embedding_size: options.EmbeddingSize = None,
+    hidden_size: options.HiddenSize = None,
+    encoder_layers: options.EncoderLayers = None,
+    decoder_layers: options.DecoderLayers = None,
+    batch_tokens: options.BatchTokens = None,
+    dropout: options.Dropout = None,
+    word_dropout: options.WordDropout = None,
+    label_smoothing: options.LabelSmoothing = None,
+    learning_rate: options.LearningRate = None,
+    patience: options.Patience = None,
+    seed: options.Seed = None,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    precision: options.Precision = "auto",
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Train a model on a prepared corpus.
+
+    `attn-mt train en-fr` prepares the starter corpus first, unless a corpus of that name is prepared. Ctrl-C saves.
+    """
+    budget = options.given(minutes=minutes, epochs=epochs, steps=steps)
+    network = options.given(
+        attention=SCORE_ALIASES.get(attention or "", attention), window=window, window_size=window_size,
+        hard_attention=hard_attention, attention_function=attention_function, input_feeding=input_feeding,
+        cell=cell, bidirectional=bidirectional, embedding_size=embedding_size, hidden_size=hidden_size,
+        encoder_layers=encoder_layers, decoder_layers=decoder_layers,
+    )  # fmt: skip
+    learning = options.given(
+        batch_tokens=batch_tokens, dropout=dropout, word_dropout=word_dropout, label_smoothing=label_smoothing,
+        learning_rate=learning_rate, patience=patience, seed=seed,
+    )  # fmt: skip
+    with usage_errors():
+        machine = MachineConfig(device=device, threads=threads, precision=precision)
+        request = Request(
+            corpus=corpus, out=out, resume=resume, overwrite=overwrite, reverse=reverse,
+            budget=budget, settings=network | learning, machine=machine,
+        )  # fmt: skip
+        _check(request)
+    _run(request, as_json=as_json, quiet=quiet)
+
+
+def _check(request: Request) -> None:
+    """Refuse options that make no sense, alone or together, before any work is done."""
+    from attn_cli.training.presets import settings_of
+
+    if len(request.budget) > 1:
+        raise typer.BadParameter(f"give one of --{' and --'.join(request.budget)}")
+    ModelConfig(vocab_size=1, **settings_of(ModelConfig, request.settings))
+    TrainingConfig(**{"steps": 1} | settings_of(TrainingConfig, request.settings))
+    if request.budget:
+        TrainingConfig(**request.budget)
+    if request.resume and (request.overwrite or request.settings):
+        raise typer.BadParameter("--resume continues with the settings it began with; only a new budget goes with it")
+
+
+def _run(request: Request, *, as_json: bool, quiet: bool) -> None:
+    """Train, show and store the result, and exit with the signal's code if a signal stopped it."""
+    from attn_cli.display.terminal import Messages, TrainingDisplay
+    from attn_cli.network.machine import start_machine
+    from attn_cli.training.loop import train as train_model
+
+    _refuse_existing(request.folder, request.resume or request.overwrite)
+    messages = Messages(quiet=quiet)
+    corpus, settings = _corpus_and_settings(request, messages)
+    machine = start_machine(_machine(request.machine, settings))
+    with TrainingDisplay(messages) as display, interruptions() as interrupted:
+        trained = train_model(
+            corpus, settings, request.folder,
+            machine=machine, reporter=display, resume=request.resume, interrupted=interrupted,
+        )  # fmt: skip
+    display.finished(trained)
+    if as_json:
+        streams.write(json.dumps(asdict(trained), default=str) + "\n")
+    if trained.reason == "interrupted":
+        again = ["attn-mt", "train", request.corpus, *(["--out", request.out] if request.out else []), "--resume"]
+        messages.note(f"stopped; resume with: {shlex.join(again)}")
+        raise typer.Exit(128 + interrupted())
+
+
+def _refuse_existing(folder: Path, allowed: bool) -> None:
+    check_replaceable(folder, "model.safetensors", "training/log.jsonl")
+    if not allowed and folder.is_dir() and any(folder.iterdir()):
+        choice = "resume it with `resume`, replace it with `overwrite`, or choose another name with `out`"
+        raise WorkspaceError(f"{folder}: there is a model already; {choice}")
+
+
+def _corpus_and_settings(request: Request, messages: "Messages") -> "tuple[PreparedCorpus, ModelSettings]":
+    """Return the corpus in the direction to train, and the settings: those stored, if the training is resumed."""
+    from attn_cli.training.loop import stored_settings
+    from attn_cli.training.presets import suited_settings
+
+    stored = stored_settings(request.folder, request.budget) if request.resume else None
+    corpus = _open_corpus(request, messages)
+    if stored is None:
+        return corpus, suited_settings(corpus, {**request.budget, **request.settings})
+    if corpus.languages != stored.languages:
+        corpus = corpus.reversed()  # it began with --reverse, which need not be given again
+    return corpus, stored
+
+
+def _open_corpus(request: Request, messages: "Messages") -> "PreparedCorpus":
+    from attn_cli.text.catalogue import open_corpus
+
+    try:
+        return open_corpus(request.corpus, messages, reverse=request.reverse)
+    except WorkspaceError as error:
+        name = request.corpus
+        pair = name if split_pair(name) else f"en-fr --out {shlex.quote(name)}"
+        raise WorkspaceError(f"{error}: attn-mt prepare {pair} --train PREFIX") from None
+
+
+def _machine(given: MachineConfig, settings: "ModelSettings") -> MachineConfig:
+    """Return the machine that was asked for; where that is left open, the one stored with the settings."""
+    return MachineConfig(
+        device=settings.device if given.device == "auto" else given.device,
+        precision=settings.precision if given.precision == "auto" else given.precision,
+        threads=given.threads or settings.threads,
+    )

@@ -1,0 +1,80 @@
+"""`attn-mt translate`: lines of text in, one translation per line out."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from attn_cli.cli import options, streams
+from attn_cli.cli.exit_codes import usage_errors
+from attn_cli.cli.models import open_model_or_default
+from attn_cli.foundation.settings import DecodingConfig, MachineConfig
+
+if TYPE_CHECKING:
+    from attn_cli.decoding.translator import Translator
+
+
+def translate(
+    text: options.Lines = None,
+    model: options.Models = None,
+    beam: options.Beam = DecodingConfig.beam_size,
+    length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    precision: options.Precision = "auto",
+    engine: options.Engine = "auto",
+    heatmap: options.Heatmap = False,
+    plot: options.Plot = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Translate each TEXT, or each line of stdin, into one line on stdout.
+
+    A blank line stays blank. On a pipe, lines are translated as soon as they are there: it works as a co-process.
+    """
+    with usage_errors():
+        decoding = DecodingConfig(beam_size=beam, length_penalty=length_penalty)
+        machine = MachineConfig(device=device, threads=threads, precision=precision)
+    from attn_cli.cli import writers
+    from attn_cli.decoding.choice import make_translator
+
+    names: Sequence[str | None] = model or [None]
+    models = [open_model_or_default(name, quiet=quiet) for name in names]
+    translator = make_translator(models, decoding, machine, engine)
+    lines = [_argument(line) for line in text or []]
+    if plot:
+        _check_plot(plot, translator, lines)
+    pictures = writers.pictures(models, heatmap=heatmap and not quiet, plot=plot)
+    for batch in [lines] if lines or sys.stdin is None else _lines_of_stdin(quiet=quiet):
+        writers.write(translator.translate(batch, align=bool(pictures)), pictures)
+
+
+def _argument(text: str) -> str:
+    """Return a command-line argument as one line of valid text."""
+    return os.fsencode(text).decode("utf-8", "replace").replace("\n", " ")
+
+
+def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
+    """Refuse what cannot become one picture, before any work is done."""
+    from attn_cli.display import plot
+
+    with usage_errors():
+        plot.check(path)
+    if [len(translator.segments(line)) for line in lines] != [1]:
+        raise typer.BadParameter("--plot: give one line as TEXT, not blank and not so long that it would be cut")
+
+
+def _lines_of_stdin(*, quiet: bool) -> Iterator[list[str]]:
+    """Yield the lines of stdin in batches, on a terminal with a prompt before each."""
+    from attn_cli.decoding.line_reader import ready_lines
+
+    batches = ready_lines(sys.stdin.fileno())
+    if not sys.stdin.isatty() or quiet:
+        yield from batches
+        return
+    streams.prompt()
+    for batch in batches:
+        yield batch
+        streams.prompt()

@@ -1,0 +1,96 @@
+"""`train`: directions, resuming, and what it refuses without losing anything."""
+
+import json
+import signal
+import subprocess
+import sys
+
+from shell import assert_fails, text_of
+
+
+def test_train_and_prepare_give_json(shell, digits, tmp_path):
+    prepared = shell("prepare", "en-fr", "--train", str(digits / "train"), "--out", str(tmp_path / "c"), "--json", "-q")
+    assert json.loads(prepared.stdout)["pairs"]["train"] + 60 == 600
+    assert prepared.stderr == b""
+    trained = shell("train", str(tmp_path / "c"), "--steps", "2", "--out", str(tmp_path / "m"), "--json", "-q")
+    assert json.loads(trained.stdout)["steps"] == 2
+    assert trained.stderr == b""
+
+
+def test_the_other_direction_reads_the_same_corpus_backwards(shell, digits, tmp_path):
+    texts = [argument for name in ("train", "valid", "test") for argument in (f"--{name}", str(digits / name))]
+    home = tmp_path / "home"
+    run = type(shell)(home)
+    assert run("prepare", "en-fr", *texts).returncode == 0
+    assert run("train", "fr-en", "--steps", "2").returncode == 0
+    assert json.loads((home / "models" / "fr-en" / "config.json").read_text())["settings"]["source_language"] == "fr"
+    assert run("train", "en-fr", "--reverse", "--steps", "2", "--out", "back").returncode == 0
+    same = [(home / "models" / name / "model.safetensors").read_bytes() for name in ("fr-en", "back")]
+    assert same[0] == same[1]
+    assert json.loads(run("evaluate", "fr-en", "--json").stdout)["sentences"] == 50
+    more = run("train", "en-fr", "--resume", "--steps", "3", "--out", "back", "--json")  # it knows its direction
+    assert json.loads(more.stdout)["steps"] == 3
+    assert run("train", "en-fr", "--steps", "2").returncode == 0
+    assert_fails(run("evaluate", "en-fr", "--baseline", "fr-en"), "--baseline fr-en: translates fr to en, not en to fr")
+
+
+def test_ctrl_c_saves_and_says_how_to_resume(shell, tmp_path):
+    command = [sys.executable, "-m", "attn_cli", "train", "digits", "--minutes", "5", "--out", str(tmp_path / "m")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=shell.environment, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("step 20 "):
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
+        assert process.wait(timeout=60) == 130
+    hint = next(line for line in rest.splitlines() if "--resume" in line)
+    log = (tmp_path / "m" / "training" / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    stopped = json.loads(log[-1])["step"]
+    resumed = shell(*hint.split("attn-mt ")[1].split(), "--steps", str(stopped + 5))
+    assert resumed.returncode == 0, text_of(resumed.stderr)
+    assert f"resuming after update {stopped:,}" in text_of(resumed.stderr)
+    assert f"trained {stopped + 5:,} updates" in text_of(resumed.stderr)
+
+
+def test_an_unknown_pair(shell):
+    assert_fails(shell("train", "xx-yy"), "xx-yy", "attn-mt prepare xx-yy --train")
+    assert_fails(shell("prepare", "xx-yy"), "xx-yy", "--train")
+
+
+def test_a_corpus_that_is_not_there(shell, tmp_path):
+    assert_fails(shell("train", "nothing"), "nothing", "attn-mt prepare")
+    assert_fails(shell("train", str(tmp_path / "nothing")), "nothing", "attn-mt prepare")
+
+
+def test_a_model_that_is_there_already(shell):
+    weights = shell.home / "models" / "digits" / "model.safetensors"
+    before = weights.read_bytes()
+    assert_fails(shell("train", "digits", "--steps", "1"), "--resume", "--overwrite")
+    assert weights.read_bytes() == before
+
+
+def test_a_folder_that_holds_something_else(shell, digits, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    assert_fails(shell("train", "digits", "--steps", "1", "--out", str(tmp_path)), "holds something else")
+    texts = ("--train", str(digits / "train"))
+    assert_fails(shell("prepare", "en-fr", *texts, "--out", str(tmp_path)), "holds something else")
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_project_with_a_training_folder_of_its_own(shell, tmp_path):
+    (tmp_path / "training").mkdir()
+    (tmp_path / "training" / "state.pt").write_text("a week of work")
+    done = shell("train", "digits", "--steps", "1", "--overwrite", "--out", str(tmp_path))
+    assert_fails(done, "holds something else")
+    assert (tmp_path / "training" / "state.pt").read_text() == "a week of work"
+
+
+def test_nothing_to_resume(shell, tmp_path):
+    assert_fails(shell("train", "digits", "--resume", "--out", str(tmp_path / "m")), "nothing to resume")
+
+
+def test_a_place_that_cannot_be_written(shell, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    place = str(tmp_path / "file" / "m")
+    assert_fails(shell("train", "digits", "--steps", "1", "--out", place), "file")

@@ -1,0 +1,124 @@
+"""`translate`: one line in, one line out, from arguments, pipes and co-processes."""
+
+import subprocess
+import sys
+
+import pytest
+from digit_language import digit_pairs
+from shell import assert_fails, text_of
+
+ODD_INPUT = "\n".join(
+    [
+        "one two",
+        "",
+        "crlf\r",
+        "lone\rcr",
+        "x\u0085y",
+        "x\u2028y",
+        "nul\x00",
+        "😀👩‍👩‍👧 emoji",
+        "مرحبا بالعالم",
+        "   ",
+        "e\u0301",
+    ]
+)
+
+
+def test_arguments_are_lines_and_stdin_is_left_alone(shell):
+    done = shell("translate", "one two three", "", "four five\nsix", stdin="nine\n")
+    lines = text_of(done.stdout).split("\n")
+    assert (done.returncode, len(lines), lines[1], lines[3]) == (0, 4, "", "")
+    assert lines[0] == "trois deux un"
+
+
+def test_a_pipe_is_translated_line_by_line_in_order(shell, digits):
+    source = (digits / "test.en").read_text(encoding="utf-8")
+    done = shell("translate", "-q", stdin=source)
+    reference = (digits / "test.fr").read_text(encoding="utf-8").splitlines()
+    translated = text_of(done.stdout).splitlines()
+    assert len(translated) == len(reference)
+    assert sum(a == b for a, b in zip(translated, reference, strict=True)) > 0.8 * len(reference)
+    assert done.stderr == b""
+
+
+def test_odd_input_gives_as_many_lines_out(shell):
+    data = ODD_INPUT.encode() + b"\ninvalid \xff\xfe utf-8\n" + b"one two " * 1000 + b"\nno line feed at the end"
+    done = shell("translate", "--beam", "1", stdin=data)
+    assert done.returncode == 0
+    assert done.stdout.count(b"\n") == data.count(b"\n") + 1
+    assert text_of(done.stdout).split("\n")[1] == ""
+    assert "\r" not in text_of(done.stdout)
+
+
+@pytest.mark.slow
+def test_a_line_of_a_megabyte_gives_one_line(shell):
+    done = shell("translate", "--beam", "1", stdin="one two three four. " * 50_000)
+    assert (done.returncode, done.stdout.count(b"\n")) == (0, 1)
+    assert len(done.stdout) > 10_000
+
+
+@pytest.mark.parametrize("data", ["", "\n", "a\n\nb\n", "a"])
+def test_as_many_lines_come_out_as_go_in(data, shell):
+    expected = data.count("\n") + (not data.endswith("\n") and data != "")
+    assert shell("translate", stdin=data).stdout.count(b"\n") == expected
+
+
+def test_both_engines_translate_alike(shell):
+    lines = [source for source, _ in digit_pairs(5, seed=9)]
+    numpy, torch = (shell("translate", "--engine", engine, *lines, ATTN_MT_THREADS="") for engine in ("numpy", "torch"))
+    assert numpy.returncode == torch.returncode == 0
+    assert numpy.stdout == torch.stdout
+    assert numpy.stdout.count(b"\n") == 5
+
+
+@pytest.mark.parametrize(("count", "torch"), [(1, "False"), (32, "False"), (200, "True")])
+def test_torch_is_imported_for_many_lines_only_and_order_is_kept(count, torch, shell, digits):
+    source = (digits / "train.en").read_text().splitlines()[:count]
+    code = "import sys; sys.argv[1:] = ['translate', '--beam', '1']\nimport atexit\n"
+    code += "atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr))\n"
+    code += "from attn_cli.cli.app import main; main()"
+    environment = shell.environment | {"ATTN_MT_THREADS": ""}
+    text = "\n".join(source).encode()
+    done = subprocess.run([sys.executable, "-c", code], input=text, capture_output=True, env=environment, check=False)
+    assert text_of(done.stderr).endswith(f"{torch}\n")
+    assert done.stdout == shell("translate", "--beam", "1", *source).stdout
+    assert done.stdout.count(b"\n") == count
+
+
+def test_it_answers_as_a_coprocess(shell):
+    with subprocess.Popen(
+        [sys.executable, "-m", "attn_cli", "translate"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env=shell.environment,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for english, french in (("one two", "deux un"), ("nine zero", "zéro neuf")):
+            process.stdin.write(f"{english}\n".encode())
+            process.stdin.flush()
+            assert process.stdout.readline().decode() == f"{french}\n"
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+
+
+def test_several_models_translate_together_if_they_share_a_corpus(shell, digits, tmp_path):
+    second = str(tmp_path / "second")
+    small = ["--embedding-size", "16", "--hidden-size", "32", "--steps", "30"]
+    assert shell("train", "digits", *small, "--out", second).returncode == 0
+    lines = [source for source, _ in digit_pairs(40, seed=5)]
+    alone, twice, both = (
+        shell("translate", "-q", *[part for name in names for part in ("-m", name)], stdin="\n".join(lines)).stdout
+        for names in (["digits"], ["digits", "digits"], ["digits", second])
+    )
+    assert alone == twice
+    assert both.count(b"\n") == 40
+    assert shell("prepare", "en-fr", "--train", str(digits / "train"), "--out", str(tmp_path / "other")).returncode == 0
+    other = str(tmp_path / "model")
+    assert shell("train", str(tmp_path / "other"), *small, "--out", other).returncode == 0
+    assert_fails(
+        shell("translate", "-m", "digits", "-m", other, "one"),
+        "digits and model: models that translate together must share",
+    )
+
+
+def test_a_device_that_is_not_there(shell):
+    assert_fails(shell("translate", "--device", "cuda:7", "one"), "--device cuda:7")
