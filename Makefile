@@ -1,6 +1,6 @@
 # make demo    install, train en-fr on the starter corpus, translate a sentence
 # make test    install, then lint, types and tests
-# make corpus  write data/en-fr anew from its sources
+# make corpus  write data/en-fr again from its sources
 
 PYTHON ?= python3
 VENV := .venv

@@ -1,4 +1,4 @@
-"""Every command that the README shows is run, but the two that set everything up."""
+"""Every command of the README is run, except the two that install everything, and its Python example."""
 
 import re
 import shutil
@@ -20,13 +20,19 @@ def commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, shell, digits) -> Path:
-    """A folder in which the README's files are, beside a home with one model."""
+    """A folder with the files that the README's commands read."""
     folder = tmp_path_factory.mktemp("readme")
     for language in ("en", "fr"):
         shutil.copy(digits / f"train.{language}", folder / f"mine.{language}")
         shutil.copy(digits / f"test.{language}", folder / f"letter.{language}")
+    shutil.copy(digits / "train.fr", folder / "other.fr")
     shutil.copytree(shell.home / "models" / "digits", folder / "copy-of-mine")
     return folder
+
+
+def python_example() -> str:
+    [example] = re.findall(r"```python\n(from attn_cli .*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return example
 
 
 def test_the_readme_shows_commands_of_each_kind():
@@ -47,12 +53,27 @@ def environment(tmp_path_factory, shell) -> dict[str, str]:
 @pytest.mark.slow
 def test_every_command_of_the_readme_runs(folder, environment):
     for command in commands():
-        # The one thing changed: half an hour is too long for a test.
+        # The only change: half an hour is too long for a test.
         quick = command.replace("--minutes 30", "--minutes 0.05")
         ran = subprocess.run(
             ["bash", "-ec", quick], cwd=folder, env=environment, capture_output=True, timeout=200, check=False
         )
         assert ran.returncode == 0, f"{command}\n{ran.stderr.decode()}"
-        assert (b"" if ">" in command or "train" in command or "prepare" in command else b"\n") in ran.stdout, command
+        silent = ">" in command or "train" in command or "prepare" in command
+        assert ran.stdout.endswith(b"\n") != silent, command
+        assert bool(ran.stdout) != silent, command
     translated = (folder / "letter.fr").read_text(encoding="utf-8")
     assert translated.count("\n") == (folder / "letter.en").read_text(encoding="utf-8").count("\n")
+
+
+def test_the_python_example_of_the_readme_runs(folder, environment):
+    home = environment["ATTN_MT_HOME"]
+    shutil.copytree(Path(home) / "models" / "digits", Path(home) / "models" / "mine", dirs_exist_ok=True)
+    example = python_example().replace("good morning", "one two three")
+    ran = subprocess.run(
+        [sys.executable, "-c", example], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    first, *links = ran.stdout.splitlines()[:4]
+    assert re.fullmatch(r"-0\.\d\d trois deux un", first)
+    assert [line.split() for line in links] == [["three", "->", "trois"], ["two", "->", "deux"], ["one", "->", "un"]]
