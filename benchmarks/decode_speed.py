@@ -1,17 +1,18 @@
-"""The speed of decoding in bulk, how near it is to what this machine can do at most, and what low precision costs.
+"""The speed of decoding in bulk, its share of the fastest matrix product, and what low precision costs.
 
     python benchmarks/decode_speed.py MODEL --source FILE [--reference FILE] [--lines 10000] [--json]
 
 Translates the lines of FILE with a model on disk, greedily and with beam 5, start-up not counted. `share_of_matmul` is
-that of train_speed.py: the operations of the model's matrix products on real tokens and living hypotheses over what the
-time would have held of the best bfloat16 2048 x 2048 by 2048 x 2048 product. Then the first `--compare` lines are
-translated in float32 too: how many lines differ, and both BLEUs where there is a reference.
+that of train_speed.py: the operations of the model's matrix products on real tokens and active hypotheses, as a share of
+those that the fastest large product would have made in the same time. Then the first `--compare` lines are translated
+in float32 as well: the share of lines that differ and, with a reference, both BLEU scores.
 """
 
 import argparse
 import json
 import resource
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,13 @@ import sacrebleu
 import torch
 from train_speed import best_product_rate, forward_flop
 
-from attn_cli.decoding.search import Floats, Ids, Session, search
+from attn_cli.decoding.engine import Floats, Ids, Session
+from attn_cli.decoding.search import search
 from attn_cli.decoding.torch_engine import TorchEngine
-from attn_cli.foundation.settings import DecodingConfig, ModelConfig
-from attn_cli.models import folder
-from attn_cli.network import machine
-from attn_cli.text.cleaning import read_lines
+from attn_cli.foundation.settings import DecodingConfig, MachineConfig, ModelConfig
+from attn_cli.models.folder import read_model
+from attn_cli.network.machine import Machine, start_machine
+from attn_cli.text.formats.lines import read_lines
 
 
 class CountingEngine:
@@ -53,16 +55,16 @@ class _CountingSession:
 
 
 def measure(
-    engine: TorchEngine, config: ModelConfig, sources: list[list[int]], beam: int, device: torch.device
+    engine: TorchEngine, config: ModelConfig, sources: list[list[int]], beam: int, machine: Machine
 ) -> tuple[dict[str, Any], list[list[int]]]:
     """Return the speed of translating `sources`, and the translations."""
     counter = CountingEngine(engine)
     search(engine, sources[:64], DecodingConfig(beam_size=beam))  # warm up
-    rate = best_product_rate(device, torch.bfloat16)
+    rate = best_product_rate(machine.device, machine.precision)
     begin = time.perf_counter()
-    found = search(counter, sources, DecodingConfig(beam_size=beam))
+    found = [best for best, *_ in search(counter, sources, DecodingConfig(beam_size=beam))]
     seconds = time.perf_counter() - begin
-    rate = max(rate, best_product_rate(device, torch.bfloat16))
+    rate = max(rate, best_product_rate(machine.device, machine.precision))
     figures = {
         "sentences_per_s": round(len(sources) / seconds, 1),
         "pieces_per_sentence": round(sum(len(hypothesis.tokens) for hypothesis in found) / len(found), 2),
@@ -79,31 +81,33 @@ def main() -> None:
     parser.add_argument("--source", type=Path, required=True)
     parser.add_argument("--reference", type=Path)
     parser.add_argument("--lines", type=int, default=10_000)
-    parser.add_argument("--compare", type=int, default=1000, help="lines to translate in float32 too; 0: none")
+    parser.add_argument("--compare", type=int, default=1000, help="lines to translate in float32 as well; 0: none")
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 5])
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     options = parser.parse_args()
-    machine = machine.start(device=options.device, precision=options.precision, threads=options.threads)
-    stored = folder.read(options.model)
+    wanted = MachineConfig(device=options.device, precision=options.precision, threads=options.threads)
+    machine = start_machine(wanted)
+    stored = read_model(options.model)
     config, tokenizer = stored.settings.model, stored.tokenizer
     texts = [read_lines(path) for path in (options.source, options.reference) if path]
     rows = [row for row in zip(*texts, strict=True) if row[0].strip()][: options.lines]
     sources = tokenizer.encode([row[0] for row in rows])
     references = [row[1] for row in rows[: options.compare]] if options.reference else []
     engine = TorchEngine.from_weights(config, stored.weights, machine)
-    exact_machine = machine.start(device=options.device, precision="float32", threads=options.threads)
+    exact_machine = start_machine(replace(wanted, precision="float32"))
     exact = TorchEngine.from_weights(config, stored.weights, exact_machine)
     result: dict[str, Any] = {"lines": len(rows)}
     for beam in options.beams:
-        figures, found = measure(engine, config, sources, beam, machine.device)
+        figures, found = measure(engine, config, sources, beam, machine)
         if options.compare:
-            wanted = [h.tokens for h in search(exact, sources[: options.compare], DecodingConfig(beam_size=beam))]
-            same = sum(a == b for a, b in zip(found, wanted, strict=False))
-            figures["lines_that_differ_from_float32"] = round(1 - same / len(wanted), 4)
-            for name, tokens in (("bleu", found[: len(wanted)]), ("bleu_float32", wanted)) if references else ():
+            decoding = DecodingConfig(beam_size=beam)
+            expected = [best.tokens for best, *_ in search(exact, sources[: options.compare], decoding)]
+            same = sum(a == b for a, b in zip(found, expected, strict=False))
+            figures["lines_that_differ_from_float32"] = round(1 - same / len(expected), 4)
+            for name, tokens in (("bleu", found[: len(expected)]), ("bleu_float32", expected)) if references else ():
                 figures[name] = round(sacrebleu.corpus_bleu(tokenizer.decode(tokens), [references]).score, 2)
         result[f"beam {beam}"] = figures
     result["peak_memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -20,10 +20,9 @@ import torch
 
 from attn_cli.decoding.search import search
 from attn_cli.decoding.torch_engine import TorchEngine
-from attn_cli.foundation.settings import DecodingConfig, ModelConfig
-from attn_cli.network import machine
+from attn_cli.foundation.settings import EOS_ID, DecodingConfig, MachineConfig, ModelConfig
+from attn_cli.network.machine import Machine, start_machine
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.text.tokenizer import EOS_ID
 
 REFERENCE: dict[str, float] = {"sentences": 20_000, "length": 1.0, "hidden": 512, "vocabulary": 6000}
 STEPS: dict[str, tuple[float, ...]] = {
@@ -35,7 +34,7 @@ STEPS: dict[str, tuple[float, ...]] = {
 
 
 def training(change: dict[str, float], updates: int) -> dict[str, Any]:
-    """Return what train_speed.py finds with a change of the reference sizes."""
+    """Return the figures of train_speed.py with a change of the reference sizes."""
     options = [part for name, value in change.items() for part in (f"--{name}", str(value))]
     command = [sys.executable, str(Path(__file__).with_name("train_speed.py")), "--json", "--updates", str(updates)]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
@@ -43,19 +42,19 @@ def training(change: dict[str, float], updates: int) -> dict[str, Any]:
     return found
 
 
-def decoding(sizes: dict[str, float], machine: machine.Runtime) -> dict[str, float]:
-    """Return the sentences and the steps a second of greedy decoding with random weights."""
+def decoding(sizes: dict[str, float], machine: Machine) -> dict[str, float]:
+    """Return the sentences and the steps per second of greedy decoding with random weights."""
     torch.manual_seed(1)
     config = ModelConfig(vocab_size=int(sizes["vocabulary"]), hidden_size=int(sizes["hidden"]))
     model = Seq2Seq(config)
     with torch.no_grad():
-        model.embedding.weight[EOS_ID] = 0  # the end mark is never likeliest
+        model.embedding.weight[EOS_ID] = 0  # the end mark is never the most likely token
     engine = TorchEngine(model, machine)
     length = int(15 * sizes["length"])
     sources = np.random.default_rng(1).integers(4, config.vocab_size, (96, length)).tolist()
     search(engine, sources, DecodingConfig(beam_size=1))
     begin = time.perf_counter()
-    found = search(engine, sources, DecodingConfig(beam_size=1))
+    found = [best for best, *_ in search(engine, sources, DecodingConfig(beam_size=1))]
     seconds = time.perf_counter() - begin
     steps = sum(len(hypothesis.tokens) for hypothesis in found)
     return {"sentences_per_s": round(len(sources) / seconds, 1), "steps_per_s": round(steps / seconds)}
@@ -67,7 +66,7 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=30)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     options = parser.parse_args()
-    machine = machine.start()
+    machine = start_machine(MachineConfig())
     rows = []
     for change in [{}, *({name: value} for name, values in STEPS.items() for value in values)]:
         trained, decoded = training(change, options.updates), decoding(REFERENCE | change, machine)

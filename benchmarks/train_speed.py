@@ -1,12 +1,12 @@
-"""The speed of training, and how near it is to what this machine can do at most.
+"""The speed of training, and its share of the fastest matrix product on this machine.
 
     python benchmarks/train_speed.py [--json] [--hidden 512] [--updates 60]
 
-Trains, with all that an update takes (batching, dropout, clipping, optimizer), on generated sentences whose lengths are
-distributed as those of Multi30k en-fr. The measure is `share_of_matmul`: the floating-point operations of the model's
-matrix products on real tokens, forward and backward, over what the same time would have held of the best bfloat16
-2048 x 2048 by 2048 x 2048 product of the same run and threads. Padding, conversions, element-wise work and the
-optimizer count as nothing, so the share can only rise by doing less of them.
+Trains with all parts of an update (batching, dropout, clipping, optimizer) on generated sentences whose lengths are
+distributed like those of Multi30k en-fr. The measure is `share_of_matmul`: the floating-point operations of the model's
+matrix products on real tokens, forward and backward, as a share of those that the fastest 2048 x 2048 by 2048 x 2048
+product of the same run, precision and threads would have made in the same time. Padding, conversions, element-wise work
+and the optimizer count as nothing: the share rises when less time goes to them.
 """
 
 import argparse
@@ -20,14 +20,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from attn_cli.foundation.settings import CleaningConfig, ModelConfig, TrainingConfig
+from attn_cli.foundation.settings import PAD_ID, CleaningConfig, MachineConfig, ModelConfig, TrainingConfig
 from attn_cli.models.folder import ModelSettings
-from attn_cli.network import machine
-from attn_cli.network.machine import Runtime
-from attn_cli.text.cleaning import Pair
-from attn_cli.text.prepared_corpus import Batch, TokenFile
-from attn_cli.text.tokenizer import PAD_ID
-from attn_cli.training.loop import Trainer
+from attn_cli.network.machine import Machine, start_machine
+from attn_cli.text.batches import Batch
+from attn_cli.text.formats import Pair
+from attn_cli.text.prepared_corpus import TokenFile
+from attn_cli.training.trainer import Trainer
 
 # Measured on Multi30k en-fr in 6,000 pieces, end marks included: lengths of sources, and of targets over sources, are
 # about log-normal, with these means and standard deviations of the logarithm (15.8 and 18.1 pieces on average).
@@ -38,10 +37,11 @@ REFERENCE_SIZE = 2048  # of the product that a model's products are compared wit
 class GeneratedCorpus:
     """Random token ids in place of a prepared corpus, in sentences `length` times as long as Multi30k's.
 
-    There is nothing to validate on.
+    It has no validation text.
     """
 
     cleaning = CleaningConfig()
+    fingerprint = "generated"
 
     def __init__(self, folder: Path, *, sentences: int, length: float, vocab_size: int, seed: int) -> None:
         random = np.random.default_rng(seed)
@@ -70,7 +70,7 @@ class GeneratedCorpus:
 def forward_flop(config: ModelConfig, source_tokens: int, target_tokens: int) -> float:
     """Return the floating-point operations of the matrix products of a forward pass, attention's sums aside.
 
-    2 a multiplication; of a GRU with one bidirectional encoder layer.
+    Two per multiplication; for GRUs and one bidirectional encoder layer.
     """
     embedding, hidden = config.embedding_size, config.hidden_size
     context = hidden if config.has_attention else 0
@@ -97,7 +97,7 @@ def update_flop(config: ModelConfig, batch: Batch) -> float:
 
 
 def best_product_rate(device: torch.device, dtype: torch.dtype) -> float:
-    """Return the floating-point operations a second of the fastest of ten large products."""
+    """Return the floating-point operations per second of the fastest of ten large products."""
     matrix = torch.randn(REFERENCE_SIZE, REFERENCE_SIZE, device=device, dtype=dtype)
     seconds = []
     for _ in range(11):
@@ -108,7 +108,7 @@ def best_product_rate(device: torch.device, dtype: torch.dtype) -> float:
 
 
 def measure(
-    settings: ModelSettings, machine: Runtime, *, updates: int, warmup: int, sentences: int, length: float
+    settings: ModelSettings, machine: Machine, *, updates: int, warmup: int, sentences: int, length: float
 ) -> dict[str, Any]:
     """Time `updates` updates after `warmup` ones; the large product is timed before and after, and the best counts."""
     config = settings.model
@@ -118,7 +118,7 @@ def measure(
         batches = trainer.stream()
         for _ in range(warmup):
             trainer.update(next(batches))
-        rate = best_product_rate(machine.device, torch.bfloat16)
+        rate = best_product_rate(machine.device, machine.precision)
         flop, tokens, padded = 0.0, 0, 0
         begin = time.perf_counter()
         for _ in range(updates):
@@ -127,7 +127,7 @@ def measure(
             flop, tokens, padded = flop + update_flop(config, batch), tokens + count, padded + batch.target_out.size
         float(nll)  # wait for the device
         seconds = time.perf_counter() - begin
-        rate = max(rate, best_product_rate(machine.device, torch.bfloat16))
+        rate = max(rate, best_product_rate(machine.device, machine.precision))
     return {
         "target_tokens_per_s": round(tokens / seconds, 1),
         "share_of_matmul": round(flop / seconds / rate, 4),
@@ -151,14 +151,14 @@ def main() -> None:
     parser.add_argument("--attention", default="general")
     parser.add_argument("--batch-tokens", type=int, default=TrainingConfig.batch_tokens)
     parser.add_argument("--sentences", type=int, default=20_000, help="in the generated corpus")
-    parser.add_argument("--length", type=float, default=1.0, help="of its sentences, in that of Multi30k's")
+    parser.add_argument("--length", type=float, default=1.0, help="of its sentences, as a factor of Multi30k's")
     parser.add_argument("--updates", type=int, default=60)
     parser.add_argument("--warmup", type=int, default=8)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--threads", type=int)
     options = parser.parse_args()
-    machine = machine.start(device=options.device, precision=options.precision, threads=options.threads)
+    machine = start_machine(MachineConfig(device=options.device, precision=options.precision, threads=options.threads))
     model = ModelConfig(
         vocab_size=options.vocabulary,
         embedding_size=options.embedding,

@@ -2,8 +2,8 @@
 
     python -m scripts.alignment_error MODEL --test data/en-fr/test --align data/en-fr/test.align
 
-Each word of the reference is linked to the source word that it attends to most. A line of FILE has the gold links of a
-pair, `source-target`, from 0; words are counted as in attn_cli/alignment.py.
+Each word of the reference is linked to the source word that it attends to most (Alignment.links). A line of FILE has
+the gold links of one pair, `source-target`, from 0; words are counted as in attn_cli/decoding/alignment.py.
 """
 
 import argparse
@@ -13,20 +13,15 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from attn_cli.decoding.alignment import Alignment, align, require_attention
-from attn_cli.decoding.choice import Engines
-from attn_cli.foundation import storage
+from attn_cli.decoding.choice import EngineChoice
 from attn_cli.foundation.errors import AttnMTError, CorpusError
-from attn_cli.models import folder
+from attn_cli.foundation.settings import MachineConfig
+from attn_cli.models.catalogue import open_model
 from attn_cli.models.folder import StoredModel
-from attn_cli.text.cleaning import Pair, read_lines, read_parallel
+from attn_cli.text.formats import Pair, read_parallel
+from attn_cli.text.formats.lines import read_lines
 
 Link = tuple[int, int]  # source word, target word, from 0
-
-
-def links(alignment: Alignment) -> set[Link]:
-    """Return a link from each target word to the source word that it attends to most, end marks left out."""
-    weights = alignment.weights[:-1, :-1]
-    return {(int(row.argmax()), index) for index, row in enumerate(weights) if row.any()}
 
 
 def read_links(path: Path) -> list[set[Link]]:
@@ -34,53 +29,54 @@ def read_links(path: Path) -> list[set[Link]]:
 
     Raises CorpusError where a link is not of that form.
     """
-    found = []
+    links = []
     for number, line in enumerate(read_lines(path), 1):
         pairs = [re.fullmatch(r"([0-9]+)-([0-9]+)", link) for link in line.split()]
         if None in pairs:
             wrong = line.split()[pairs.index(None)]
             raise CorpusError(f"{path}, line {number}: {wrong} is no link; write source-target, from 0, as in 0-0 1-2")
-        found.append({(int(pair[1]), int(pair[2])) for pair in pairs if pair})
-    return found
+        links.append({(int(pair[1]), int(pair[2])) for pair in pairs if pair})
+    return links
 
 
-def alignment_error_rate(found: AbstractSet[object], gold: AbstractSet[object]) -> float:
-    """Return 1 - (|A∩S| + |A∩P|) / (|A| + |S|) of links A, every gold link being sure: S = P.
+def alignment_error_rate(ours: AbstractSet[object], gold: AbstractSet[object]) -> float:
+    """Return 1 - (|A∩S| + |A∩P|) / (|A| + |S|) of links A, where all gold links are sure: S = P.
 
     (Och & Ney 2003, section 5.1.)
     """
-    return 1 - 2 * len(found & gold) / (len(found) + len(gold))
+    return 1 - 2 * len(ours & gold) / (len(ours) + len(gold))
 
 
 def aligned(stored: StoredModel, pairs: list[Pair]) -> list[Alignment]:
-    """Return what a model attends to, given the references."""
+    """Return the alignment of each pair by a model that is forced to produce the reference."""
     sources, targets = (stored.tokenizer.encode([pair[side] for pair in pairs]) for side in (0, 1))
-    engine = Engines(stored).for_lines(len(pairs))
+    engine = EngineChoice(stored, MachineConfig()).for_lines(len(pairs))
     return align(engine, stored.tokenizer, sources, [target[:-1] for target in targets])
 
 
 def both_links(model: str, test: str, path: Path) -> tuple[list[set[Link]], list[set[Link]]]:
-    """Return the links found in each pair of a test text, and the gold ones at `path`.
+    """Return the model's links for each pair of a test text, and the gold links at `path`.
 
-    Raises CorpusError where the gold links are not of these sentences, line by line and word by word.
+    Raises CorpusError where the gold links do not match the test text, line by line and word by word; SettingsError
+    where the model has no attention.
     """
-    stored = folder.read(storage.model_folder(model))
+    stored = open_model(model)
     require_attention(stored)
-    pairs = read_parallel(test, (stored.settings.source_language, stored.settings.target_language))
+    pairs = list(read_parallel(test, stored.settings.languages))
     gold = read_links(path)
     if len(gold) != len(pairs) or not any(gold):
         raise CorpusError(f"{path}: {len(gold)} lines of links for {len(pairs)} pairs; they must match line by line")
     alignments = aligned(stored, pairs)
-    for number, (wanted, alignment) in enumerate(zip(gold, alignments, strict=True), 1):
+    for number, (links, alignment) in enumerate(zip(gold, alignments, strict=True), 1):
         counts = len(alignment.source) - 1, len(alignment.target) - 1
-        if any(source >= counts[0] or target >= counts[1] for source, target in wanted):
+        if any(source >= counts[0] or target >= counts[1] for source, target in links):
             words = f"a pair of {counts[0]} and {counts[1]} words"
             raise CorpusError(f"{path}, line {number}: a link to no word of {words}; count words as alignment.py does")
-    return [links(alignment) for alignment in alignments], gold
+    return [set(alignment.links()) for alignment in alignments], gold
 
 
 def main() -> None:
-    """Run the measurement by its command line."""
+    """Run the measurement from the command line."""
     parser = argparse.ArgumentParser(description="Measure the alignment error rate of a model's attention.")
     parser.add_argument("model", help="a model, by name or folder")
     parser.add_argument("--test", required=True, metavar="PREFIX", help="source sentences and references")
@@ -90,10 +86,10 @@ def main() -> None:
         both = both_links(options.model, options.test, options.align)
     except AttnMTError as error:
         sys.exit(f"error: {error}")
-    found, gold = ({(line, link) for line, some in enumerate(lines) for link in some} for lines in both)
-    print(f"AER        {100 * alignment_error_rate(found, gold):6.2f} %")
-    print(f"precision  {100 * len(found & gold) / len(found):6.2f} %")
-    print(f"recall     {100 * len(found & gold) / len(gold):6.2f} %")
+    ours, gold = ({(line, link) for line, some in enumerate(lines) for link in some} for lines in both)
+    print(f"AER        {100 * alignment_error_rate(ours, gold):6.2f} %")
+    print(f"precision  {100 * len(ours & gold) / len(ours):6.2f} %")
+    print(f"recall     {100 * len(ours & gold) / len(gold):6.2f} %")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
     python -m scripts.compare_variants CORPUS --minutes 12 --variants none general lstm ... [--long 20]
 
-CORPUS was made by `attn-mt prepare`. Each variant gets the hidden size that brings its number of parameters nearest to
-that of the usual model, so that they differ in kind and not in size. Models are called CORPUS-NAME; what they
-translated is kept in comparisons/ beside them, and a comparison that was stopped goes on where it was. Prints a table
-in Markdown.
+CORPUS was made by `attn-mt prepare`. Each variant gets the hidden size that brings its number of parameters closest to
+that of the usual model, so that they differ in kind and not in size. Models are called CORPUS-NAME; their translations
+are kept in comparisons/ in the home folder, and a comparison that was stopped continues from them. Prints a table in
+Markdown.
 """
 
 import argparse
@@ -21,17 +21,19 @@ from typing import Any
 import torch
 
 from attn_cli.evaluation.bleu import bleu
-from attn_cli.evaluation.systems import by_length, compare
+from attn_cli.evaluation.scores import by_length, compare
 from attn_cli.foundation import storage
 from attn_cli.foundation.settings import ModelConfig
+from attn_cli.models.catalogue import model_folder
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.text.cleaning import read_parallel
+from attn_cli.text.catalogue import corpus_folder
+from attn_cli.text.formats import read_parallel
 from attn_cli.text.prepared_corpus import PreparedCorpus
-from attn_cli.training.checkpoint import read_log
-from attn_cli.training.presets import suited
+from attn_cli.training.log import read_log
+from attn_cli.training.presets import suited_configs
 
 COMMAND = [sys.executable, "-m", "attn_cli"]
-# Where nothing is said of it, the score is general, the cell a GRU, the window global.
+# The changes to the usual model: unless stated, the score is general, the cell a GRU, the window global.
 VARIANTS: dict[str, dict[str, Any]] = {
     "none": {"attention": "none"},
     "dot": {"attention": "dot"},
@@ -51,12 +53,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 def parameters(config: ModelConfig) -> int:
-    """Return the number of parameters of the network so configured."""
+    """Return the number of parameters of a network of this configuration."""
     with torch.device("meta"):
         return sum(parameter.numel() for parameter in Seq2Seq(config).parameters())
 
 
-def of_like_size(config: ModelConfig, changes: dict[str, Any]) -> ModelConfig:
+def of_similar_size(config: ModelConfig, changes: dict[str, Any]) -> ModelConfig:
     """Return `config` with `changes`, and the hidden size, in steps of 16, that keeps its number of parameters."""
     wanted = parameters(config)
     candidates = [replace(config, **changes, hidden_size=size) for size in range(64, 4 * config.hidden_size, 16)]
@@ -77,7 +79,7 @@ def as_options(settings: dict[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a variant; `finite` tells whether no loss was infinite or not a number."""
+    """The training and the translations of a variant; `finite`: no loss was infinite or not a number."""
 
     name: str
     hidden_size: int
@@ -89,24 +91,24 @@ class Result:
 
 
 class Experiment:
-    """A comparison of variants on one corpus: each trained for some minutes, with sizes that differ from the usual."""
+    """A comparison of variants on one corpus, each trained for `minutes`; `sizes` override those of the usual model."""
 
     def __init__(self, corpus: str, minutes: float, sizes: dict[str, int], test: str | None) -> None:
         self.name, self.minutes, self.sizes = corpus, minutes, sizes
-        self.corpus = PreparedCorpus(storage.corpus_folder(corpus))
-        self.place = test or str(self.corpus.folder / "test")
-        pairs = read_parallel(self.place, self.corpus.languages)
+        self.corpus = PreparedCorpus(corpus_folder(corpus))
+        self.test = test or str(self.corpus.folder / "test")
+        pairs = list(read_parallel(self.test, self.corpus.languages))
         self.source, self.target = [source for source, _ in pairs], [target for _, target in pairs]
 
     def run(self, name: str) -> Result:
-        """Train a variant and translate the test text, but for what was done before."""
+        """Train a variant and translate the test text, or return the result of an earlier run."""
         changes = {"attention": "general"} | VARIANTS[name]
         words, tokens = self.corpus.words, self.corpus.target_tokens
-        usual, _ = suited(words, tokens, self.corpus.tokenizer.vocab_size, self.sizes)
-        config = of_like_size(usual, changes)
+        usual, _ = suited_configs(words, tokens, self.corpus.tokenizer.vocab_size, self.sizes)
+        config = of_similar_size(usual, changes)
         options = as_options({"minutes": self.minutes, **self.sizes, "hidden_size": config.hidden_size, **changes})
         model = f"{self.name}-{name}"
-        folder = storage.model_folder(model)
+        folder = model_folder(model)
         hypotheses = self._hypotheses(model, folder, options)
         progress = [record for record in read_log(folder) if record["kind"] == "progress"]
         return Result(
@@ -120,16 +122,16 @@ class Experiment:
         )
 
     def _hypotheses(self, model: str, folder: Path, options: list[str]) -> list[str]:
-        """Return the test text as a model translates it, which is trained before if need be.
+        """Return a model's translation of the test text; the model is trained first if necessary.
 
-        Leaves by SystemExit where a model of that name was trained or tested otherwise.
+        Raises SystemExit where a model of that name was trained or tested with other settings.
         """
         kept = storage.home() / "comparisons" / f"{model}.json"
-        mine: dict[str, Any] = {"options": options, "test": self.place, "hypotheses": None}
+        mine: dict[str, Any] = {"options": options, "test": self.test, "hypotheses": None}
         if kept.exists():
             before = json.loads(kept.read_text(encoding="utf-8"))
             if {**before, "hypotheses": None} != mine:
-                sys.exit(f"error: {kept}: of another comparison; remove it, or choose another ATTN_MT_HOME")
+                sys.exit(f"error: {kept}: belongs to another comparison; remove it, or choose another ATTN_MT_HOME")
             mine = before
         if mine["hypotheses"] is None:
             started = kept.exists() and (folder / "training" / "state.pt").exists()
@@ -150,9 +152,9 @@ class Experiment:
         return done.stdout.decode()
 
     def table(self, results: list[Result], long: int) -> str:
-        """Return the comparison in Markdown, with a paired test of each against the first on the long sentences.
+        """Return the comparison in Markdown, with a paired test of each variant against the first on long sentences.
 
-        Long are sources of more than `long` words.
+        A sentence is long if its source has more than `long` words.
         """
         rows = [index for index, source in enumerate(self.source) if len(source.split()) > long]
         references = [self.target[row] for row in rows]
@@ -198,14 +200,16 @@ def plot(experiment: Experiment, results: list[Result], path: Path) -> None:
 
 
 def main() -> None:
-    """Run the comparison by its command line."""
+    """Run the comparison from the command line."""
     parser = argparse.ArgumentParser(description="Train variants of the model with one budget, and compare them.")
     parser.add_argument("corpus", help="a prepared corpus, by name")
-    parser.add_argument("--minutes", type=float, default=12.0, help="of training, for each")
+    parser.add_argument("--minutes", type=float, default=12.0, help="of training, for each variant")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="NAME")
-    parser.add_argument("--hidden-size", type=int, help="of the model whose number of parameters all have")
+    parser.add_argument(
+        "--hidden-size", type=int, help="of the usual model, whose number of parameters all variants have"
+    )
     parser.add_argument("--decoder-layers", type=int)
-    parser.add_argument("--long", type=int, default=20, help="words that a long source has more than")
+    parser.add_argument("--long", type=int, default=20, help="a source with more words is long")
     parser.add_argument("--test", metavar="PREFIX", help="text to test on (default: that of the corpus)")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="BLEU by length as a picture")
     options = parser.parse_args()

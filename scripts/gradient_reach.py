@@ -15,12 +15,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from attn_cli.decoding.torch_engine import load
-from attn_cli.foundation import storage
-from attn_cli.models import folder
+from attn_cli.decoding.torch_engine import load_network
+from attn_cli.models.catalogue import open_model
 from attn_cli.network.recurrent import EncoderLayer, RecurrentLayer
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.text.cleaning import read_lines
+from attn_cli.text.formats.lines import read_lines
 
 LENGTH, SEQUENCES = 64, 128
 SHOWN = (1, 2, 4, 8, 16, 32, 60)
@@ -57,14 +56,14 @@ def reach(layer: RecurrentLayer, inputs: Tensor) -> list[float]:
 
 def curves(name: str, lines: list[str]) -> dict[str, list[float]]:
     """Return the reach of the layer of the model called `name`, as drawn and as trained, by a name for each."""
-    stored = folder.read(storage.model_folder(name))
+    stored = open_model(name)
     pieces = [piece for sentence in stored.tokenizer.encode(lines) for piece in sentence]
     count = min(SEQUENCES, len(pieces) // LENGTH)
     if not count:
         sys.exit(f"error: {len(pieces)} pieces of text; give at least {LENGTH}")
     source = torch.tensor(pieces[: count * LENGTH]).view(count, LENGTH)
     torch.manual_seed(1)
-    drawn, trained = Seq2Seq(stored.settings.model), load(stored.settings.model, stored.weights)
+    drawn, trained = Seq2Seq(stored.settings.model), load_network(stored.settings.model, stored.weights)
     with torch.no_grad():
         inputs = [model.eval().embed(source) for model in (drawn, trained)]
     cell = f"{stored.settings.model.cell} ({name})"

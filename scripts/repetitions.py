@@ -1,8 +1,8 @@
-"""List translations that repeat four words in a row more than twice, where the source repeats none so often.
+"""List translations that contain the same four consecutive words more than twice, although their source does not.
 
     python -m scripts.repetitions SOURCE TRANSLATION
 
-Both are text files, line for line. Exits with 1 where there is such a line, with 2 where a file cannot be read.
+Both are text files that match line by line. Exits with 1 if there is such a line, with 2 if a file cannot be read.
 """
 
 import argparse
@@ -12,22 +12,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from attn_cli.foundation.errors import CorpusError
-from attn_cli.text.cleaning import read_lines
+from attn_cli.text.formats.lines import read_lines
 
 WORDS, OFTEN = 4, 2
 
 
 def most_repeated(sentence: str) -> tuple[str, int]:
-    """Return the phrase of four words that a sentence holds most often, and how often; "", 0 if it is too short."""
+    """Return the most frequent phrase of four words of a sentence, and its count; "", 0 if the sentence is shorter."""
     words = sentence.split()
     phrases = Counter(" ".join(words[begin : begin + WORDS]) for begin in range(len(words) - WORDS + 1))
     return max(phrases.items(), key=lambda item: item[1], default=("", 0))
 
 
 def repetitions(sources: Sequence[str], translations: Sequence[str]) -> Iterator[tuple[int, str, int]]:
-    """Yield the line number, from 1, of each translation that repeats itself, with what it repeats and how often.
+    """Yield the line number, from 1, of each translation that repeats itself, with the repeated phrase and its count.
 
-    Raises ValueError where there is not one translation for each source.
+    Raises ValueError where there are not as many translations as sources.
     """
     for number, (source, translation) in enumerate(zip(sources, translations, strict=True), 1):
         phrase, count = most_repeated(translation)
@@ -36,7 +36,7 @@ def repetitions(sources: Sequence[str], translations: Sequence[str]) -> Iterator
 
 
 def main() -> None:
-    """Run the search by its command line."""
+    """Run the script from the command line."""
     parser = argparse.ArgumentParser(description="List translations that repeat themselves where the source does not.")
     parser.add_argument("source", type=Path)
     parser.add_argument("translation", type=Path)

@@ -1,11 +1,11 @@
-"""That the benchmark of training runs, on a network so small that what it finds says nothing."""
+"""The benchmark of training runs; the network is so small that its figures mean nothing."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_benchmark_counts_operations_and_time():
@@ -15,7 +15,7 @@ def test_the_benchmark_counts_operations_and_time():
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert 0 < result["share_of_matmul"] < 1
-    # The products of the decoder alone take 2 operations a parameter forward, and 4 backward.
+    # The products of the decoder alone take 2 operations per parameter forward, and 4 backward.
     network = 3 * 32 * (16 + 32) + 3 * 32 * (32 + 32 + 32) + 16 * (32 + 32 + 300)
     assert result["mflop_per_target_token"] > 6 * network / 1e6
     assert result["settings"]["model"]["hidden_size"] == 32

@@ -1,4 +1,4 @@
-"""What scripts/compare_variants.py compares."""
+"""The comparison of variants by scripts/compare_variants.py."""
 
 import shutil
 import subprocess
@@ -11,19 +11,19 @@ from typer.testing import CliRunner
 from attn_cli.cli.app import app
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.network.seq2seq import Seq2Seq
-from scripts.compare_variants import VARIANTS, as_options, of_like_size, parameters
+from scripts.compare_variants import VARIANTS, as_options, of_similar_size, parameters
 
 USUAL = ModelConfig(vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1)
 
 
-def test_parameters_are_counted_as_the_network_has_them():
+def test_parameters_are_those_of_the_network():
     assert parameters(USUAL) == sum(parameter.numel() for parameter in Seq2Seq(USUAL).parameters())
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_variant_has_about_as_many_parameters_as_the_usual_model_and_differs_as_it_says(name):
+def test_a_variant_has_about_as_many_parameters_as_the_usual_model(name):
     changes = {"attention": "general"} | VARIANTS[name]
-    assert parameters(of_like_size(USUAL, changes)) == pytest.approx(parameters(USUAL), rel=0.05)
+    assert parameters(of_similar_size(USUAL, changes)) == pytest.approx(parameters(USUAL), rel=0.05)
 
 
 def test_settings_become_options_of_train():
@@ -35,11 +35,11 @@ def test_settings_become_options_of_train():
     assert all(option in shown for option in known)
 
 
-def test_variants_are_trained_once_compared_and_drawn(shell, digits, tmp_path):
+def test_variants_are_trained_once_compared_and_plotted(shell, digits, tmp_path):
     home = shutil.copytree(shell.home, tmp_path / "home")
     command = [sys.executable, "-m", "scripts.compare_variants", "digits", "--variants", "none", "dot"]
     command += ["--minutes", "0.03", "--hidden-size", "32", "--long", "3", "--plot", str(tmp_path / "a.svg")]
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
 
     def run(*more):
         environment = shell.environment | {"ATTN_MT_HOME": str(home)}
@@ -58,7 +58,8 @@ def test_variants_are_trained_once_compared_and_drawn(shell, digits, tmp_path):
     assert "<svg" in (tmp_path / "a.svg").read_text(encoding="utf-8")
     again = run()
     assert again.stdout == first.stdout
-    assert "updates an epoch" not in again.stderr
+    assert "updates per epoch" in first.stderr
+    assert "updates per epoch" not in again.stderr
     other = run("--decoder-layers", "1")
     assert other.returncode == 1
-    assert "digits-none.json: of another comparison" in other.stderr
+    assert "digits-none.json: belongs to another comparison" in other.stderr
