@@ -7,6 +7,11 @@ import torch
 from digit_language import digit_pairs, write_pairs
 from shell import Shell
 
+from attn_cli.models.folder import StoredModel, read_model
+from attn_cli.text.formats import Pair, read_parallel
+
+RELEASED = Path(__file__).parent / "released" / "format-1"
+
 torch.set_num_threads(1)  # the models are so small that a second thread only costs
 
 
@@ -32,3 +37,15 @@ def shell(tmp_path_factory: pytest.TempPathFactory, digits: Path) -> Shell:
     trained = shell("train", "digits", *small, *learning)
     assert trained.returncode == 0, trained.stderr.decode()
     return shell
+
+
+@pytest.fixture(scope="session")
+def stored() -> StoredModel:
+    """A model that translates English numbers in words into French ones, in reverse order."""
+    return read_model(RELEASED / "model")
+
+
+@pytest.fixture(scope="session")
+def pairs() -> list[Pair]:
+    """The 50 sentence pairs of its test text."""
+    return list(read_parallel(str(RELEASED / "corpus" / "test"), ("en", "fr")))

@@ -11,7 +11,7 @@ class Shell:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        mine = {"ATTN_MT_HOME": str(home), "ATTN_MT_THREADS": "1", "ATTN_MT_PRECISION": "float32", "COLUMNS": "100"}
+        mine = {"ATTN_MT_HOME": str(home), "OMP_NUM_THREADS": "1", "ATTN_MT_PRECISION": "float32", "COLUMNS": "100"}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ATTN_MT_")}
         self.environment = kept | mine
 

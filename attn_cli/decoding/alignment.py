@@ -1,7 +1,8 @@
-"""Words and the attention between them: what a model attended to, word by word.
+"""Alignment of words: the attention between the words of a source and of its translation.
 
-A word is what spaces separate, with punctuation apart, and with what an apostrophe elides apart (l' ingénieur, but
-doesn't): as data/en-fr/test.align counts. In scripts that put no spaces between words each piece is a word.
+Words are separated by spaces. Punctuation marks are words of their own, and so is an elided French word with its
+apostrophe (l' ingénieur, but doesn't): data/en-fr/test.align counts words in the same way. In scripts without spaces
+between words each piece is a word.
 """
 
 import re
@@ -12,66 +13,82 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from attn_cli.decoding.search import BATCH_ROWS, Engine, Floats
+from attn_cli.decoding.engine import Engine, Floats
+from attn_cli.decoding.search import BATCH_ROWS
 from attn_cli.foundation.errors import SettingsError
+from attn_cli.foundation.settings import BOS_ID
 from attn_cli.models.folder import StoredModel
-from attn_cli.text.cleaning import SPACELESS
-from attn_cli.text.prepared_corpus import pad
-from attn_cli.text.tokenizer import BOS_ID, Tokenizer
+from attn_cli.text.batches import pad
+from attn_cli.text.languages import SPACELESS
+from attn_cli.text.tokenizer import Tokenizer
 
-END = "</s>"
+END = "</s>"  # the end mark, as a word
 
 _MARK = "[" + re.escape('.,;:!?…()[]{}«»"“”„¡¿。、，．；：！？「」『』（）،؛؟।') + "]"
 _WORD_BEGINS = re.compile(
     rf"""(?<=\S) (?:
         (?= \s+ \S )                                         # with the space before it,
       | (?<! {_MARK} ) (?= {_MARK} ) (?! (?<= \d ) [.,:] \d )  # as punctuation, but not within a number,
-      | (?<= {_MARK} ) (?! {_MARK} ) (?! (?<= \d [.,:] ) \d )  # and after it,
-      | (?= {SPACELESS} ) | (?<= {SPACELESS} )
-      # and after an elision: between a consonant and a vowel, where English hardly has an apostrophe.
+      | (?<= {_MARK} ) (?! {_MARK} ) (?! (?<= \d [.,:] ) \d )  # after punctuation, but not within a number,
+      | (?= {SPACELESS} ) | (?<= {SPACELESS} )              # before and after a character of a script without spaces,
+      # and after an elision: between a consonant and a vowel, where English hardly ever has an apostrophe.
       | (?: (?<= [bcdfghjklmnpqrstvwxz]' ) (?<! aujourd' ) | (?<= qu' ) ) (?= [aàâäæeéèêëhiîïoôöœuùûüy] )
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Alignment:
-    """Source words, target words and the attention weights (target words, source words); both end with `END`."""
+    """The attention between the words of a source and of its translation.
+
+    - `source`, `target`: the words; the last one of each is the end mark `END`;
+    - `weights` (target words, source words): how much each target word attends to each source word.
+    """
 
     source: tuple[str, ...]
     target: tuple[str, ...]
     weights: NDArray[np.float32]
 
+    def links(self) -> list[tuple[int, int]]:
+        """Return a word alignment: (source index, target index) pairs, from 0, one per target word.
+
+        A target word is linked to the source word of greatest weight, end marks left out; to none if all its weight is
+        on the end mark.
+        """
+        weights = self.weights[:-1, :-1]
+        return [(int(row.argmax()), index) for index, row in enumerate(weights) if row.any()]
+
 
 def require_attention(stored: StoredModel) -> None:
-    """Raise SettingsError where a model has no attention that could be looked at."""
+    """Raise SettingsError where a model has no attention, and therefore no alignment."""
     if not stored.settings.model.has_attention:
-        name = stored.folder.name
-        raise SettingsError(f"{name}: trained with --attention none, so there is nothing to see; choose another model")
+        raise SettingsError(
+            f"{stored.folder.name}: trained with `attention` none, so it has no attention weights; choose another model"
+        )
 
 
 def align(
     engine: Engine, tokenizer: Tokenizer, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
 ) -> list[Alignment]:
-    """Return what each target attends to; sources are token ids with an end mark, targets without.
+    """Return the attention of each target to its source; sources are token ids with an end mark, targets without.
 
-    A word of several pieces has, as a source, the sum of what they get, and as a target the average of what they give:
-    so a row that is a distribution over source pieces becomes one over source words.
+    Weights of pieces become weights of words: those of the pieces of a source word are summed, those of the pieces of a
+    target word averaged. So a row that is a distribution over source pieces becomes one over source words.
     """
     order = sorted(range(len(sources)), key=lambda index: (len(targets[index]), len(sources[index])))
-    found: dict[int, Alignment] = {}
+    alignments: dict[int, Alignment] = {}
     for begin in range(0, len(order), BATCH_ROWS):
         indices = order[begin : begin + BATCH_ROWS]
-        forced = _attend(engine, [sources[index] for index in indices], [targets[index] for index in indices])
+        forced = _forced_weights(engine, [sources[index] for index in indices], [targets[index] for index in indices])
         for index, weights in zip(indices, forced, strict=True):
             source, target = sources[index], targets[index]
-            found[index] = _joined(tokenizer, source[:-1], target, weights[: len(target) + 1, : len(source)])
-    return [found[index] for index in range(len(sources))]
+            alignments[index] = _joined(tokenizer, source[:-1], target, weights[: len(target) + 1, : len(source)])
+    return [alignments[index] for index in range(len(sources))]
 
 
-def _attend(engine: Engine, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> Floats:
-    """Return the weights (B, T, S) with which targets, teacher-forced, and their end marks are predicted."""
+def _forced_weights(engine: Engine, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> Floats:
+    """Return the attention weights (B, T, S) with which targets and their end marks are predicted, teacher-forced."""
     session, rows = engine.start(sources), np.arange(len(sources))
     steps = []
     for tokens in pad([[BOS_ID, *target] for target in targets]).T:
@@ -90,16 +107,16 @@ def _joined(tokenizer: Tokenizer, source: Sequence[int], target: Sequence[int], 
 
 
 def words(tokenizer: Tokenizer, tokens: Sequence[int]) -> tuple[list[int], tuple[str, ...]]:
-    """Return at which of `tokens` each word begins, and the words; the last one is the end mark, behind them all."""
+    """Return the index in `tokens` at which each word begins, and the words; the last one is the end mark."""
     text, *before = tokenizer.decode([tokens, *(tokens[:index] for index in range(len(tokens)))])
-    # Amid the bytes of a character what is decoded so far is no beginning of the text.
-    places = [len(prefix) if text.startswith(prefix) else None for prefix in before]
-    begins = [i for i, place in enumerate(places) if i == 0 or (place and _WORD_BEGINS.match(text, place))]
+    # Within the bytes of a character the text decoded so far is not a prefix of the whole text.
+    offsets = [len(prefix) if text.startswith(prefix) else None for prefix in before]
+    begins = [i for i, offset in enumerate(offsets) if i == 0 or (offset and _WORD_BEGINS.match(text, offset))]
     begins.append(len(tokens))
-    found = tokenizer.decode([tokens[begin:end] for begin, end in pairwise(begins)])
-    return begins, (*(word.strip() for word in found), END)
+    texts = tokenizer.decode([tokens[begin:end] for begin, end in pairwise(begins)])
+    return begins, (*(text.strip() for text in texts), END)
 
 
 def printable(word: str) -> str:
-    """Return a word without characters that have no shape of their own, such as control characters."""
+    """Return a word without characters that have no shape, such as control characters."""
     return "".join(char for char in word if char.isprintable()) or "\ufffd"

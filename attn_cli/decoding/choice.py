@@ -1,47 +1,52 @@
-"""Which engine decodes: NumPy, at once, for a few lines; torch, which takes two seconds to import, for many."""
+"""From stored models to a translator: the choice of the engine.
+
+NumPy decodes a few lines at once; torch, which takes up to two seconds to import, decodes many lines faster. torch is
+therefore imported only when it is needed.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, get_args
 
 from attn_cli.decoding import numpy_engine
-from attn_cli.decoding.search import Engine
+from attn_cli.decoding.engine import Engine
+from attn_cli.decoding.ensemble import EnsembleEngine
+from attn_cli.decoding.translator import Translator
 from attn_cli.foundation.errors import SettingsError
-from attn_cli.models.folder import StoredModel
+from attn_cli.foundation.settings import DecodingConfig, MachineConfig
+from attn_cli.models.catalogue import default_model, open_model
+from attn_cli.models.folder import StoredModel, read_model
+from attn_cli.network.openmp import limit_spinning
 
-FEW_LINES = 32  # as many as NumPy translates in about the time that importing torch takes
+FEW_LINES = 32  # lines that the NumPy engine translates in about the time that importing torch takes
+EngineName = Literal["auto", "numpy", "torch"]
 
 
-class Engines:
-    """The engines of a stored model, each made when it is first needed.
+class EngineChoice:
+    """The engines of one stored model, each made when it is first needed.
 
-    `name` is "numpy", "torch" or "auto", which goes by the number of lines. Asking for a GPU, for bfloat16 or for a
-    number of threads is asking for torch.
+    `name` is "numpy", "torch" or "auto", which decides by the number of lines. A setting that only torch supports (a
+    GPU, bfloat16, a number of threads) makes "auto" choose torch.
     """
 
-    def __init__(
-        self,
-        stored: StoredModel,
-        *,
-        name: str = "auto",
-        device: str = "auto",
-        precision: str = "auto",
-        threads: int | None = None,
-    ) -> None:
-        """Keep what is needed to make an engine.
+    def __init__(self, stored: StoredModel, machine: MachineConfig, name: str = "auto") -> None:
+        """Keep what is needed to make the engines.
 
-        Raises SettingsError where NumPy is demanded for what only torch can do.
+        Raises SettingsError where `name` is unknown, or is "numpy" for a model or a machine that only torch supports.
         """
-        self._model, self._weights = stored.settings.model, stored.weights
-        self._runtime = {"device": device, "precision": precision, "threads": threads}
-        plain = device in ("auto", "cpu") and precision in ("auto", "float32") and threads is None
-        able = plain and numpy_engine.covers(self._model)
-        if name == "numpy" and not able:
+        self._model, self._weights, self._machine = stored.settings.model, stored.weights, machine
+        if name not in get_args(EngineName):
+            raise SettingsError(f"`engine` {name}: choose one of {', '.join(get_args(EngineName))}")
+        covered = _numpy_suffices(machine) and numpy_engine.covers(self._model)
+        if name == "numpy" and not covered:
             raise SettingsError(
-                "--engine numpy: not for this model, or not with --threads, --precision bfloat16 or a GPU; leave it out"
+                "`engine` numpy: not for this model, or not with `threads`, `precision` bfloat16 or a GPU; leave it out"
             )
-        self._few = {"numpy": float("inf"), "torch": 0}.get(name, FEW_LINES if able else 0)
+        self._few = {"numpy": float("inf"), "torch": 0}.get(name, FEW_LINES if covered else 0)
         self._numpy: Engine | None = None
         self._torch: Engine | None = None
 
     def for_lines(self, count: int) -> Engine:
-        """Return the engine for the next `count` lines; once torch is there, it is torch."""
+        """Return the engine for the next `count` lines; once torch has been loaded, it is always torch's."""
         if self._torch or count > self._few:
             return self._torch or self._load_torch()
         self._numpy = self._numpy or numpy_engine.NumpyEngine(self._model, self._weights)
@@ -49,8 +54,72 @@ class Engines:
 
     def _load_torch(self) -> Engine:
         from attn_cli.decoding.torch_engine import TorchEngine
-        from attn_cli.network import machine
+        from attn_cli.network.machine import start_machine
 
         self._numpy = None
-        self._torch = TorchEngine.from_weights(self._model, self._weights, machine.start(**self._runtime))  # type: ignore[arg-type]
+        self._torch = TorchEngine.from_weights(self._model, self._weights, start_machine(self._machine))
         return self._torch
+
+
+def _numpy_suffices(machine: MachineConfig) -> bool:
+    """Return whether nothing in `machine` needs torch."""
+    return machine.device in ("auto", "cpu") and machine.precision in ("auto", "float32") and machine.threads is None
+
+
+def make_translator(
+    models: Sequence[StoredModel], decoding: DecodingConfig, machine: MachineConfig, engine: str = "auto"
+) -> Translator:
+    """Return a translator for one model, or for several that translate together.
+
+    Raises SettingsError where the models do not share tokenizer and direction, and as EngineChoice does.
+    """
+    first, *others = models
+    for other in others:
+        if first.settings.languages != other.settings.languages or first.tokenizer.model != other.tokenizer.model:
+            raise SettingsError(
+                f"{first.folder.name} and {other.folder.name}: models that translate together must share tokenizer and "
+                "direction; train them on the same prepared corpus"
+            )
+    choices = [EngineChoice(model, machine, engine) for model in models]
+    return Translator(_engine_for(choices), first.tokenizer, decoding, models)
+
+
+def _engine_for(choices: Sequence[EngineChoice]) -> Callable[[int], Engine]:
+    """Return the function that returns the engine for a number of lines."""
+    if len(choices) == 1:
+        return choices[0].for_lines
+    return lambda count: EnsembleEngine([choice.for_lines(count) for choice in choices])
+
+
+def load_model(
+    name: str | None = None,
+    *others: str,
+    beam_size: int = DecodingConfig.beam_size,
+    length_penalty: float = DecodingConfig.length_penalty,
+    device: str = MachineConfig.device,
+    precision: str = MachineConfig.precision,
+    threads: int | None = MachineConfig.threads,
+    engine: EngineName = "auto",
+) -> Translator:
+    """Load one model, or several that translate together, and return the translator.
+
+    A model is given by its name in the home folder or by the path of its folder, which contains a path separator;
+    without a name it is the default model. The other arguments are the settings of DecodingConfig and MachineConfig.
+    `engine` "auto" uses NumPy for a few lines and torch for many; "numpy" and "torch" force one of them.
+
+        >>> translator = load_model("en-fr", beam_size=8)
+        >>> [translation] = translator.translate(["he doesn't like apples"], align=True)
+        >>> translation.text
+        "il n'aime pas les pommes"
+        >>> translation.alignments[0].links()
+        [(0, 0), (1, 1), ...]
+
+    Raises ModelFolderError where a model is missing, damaged or written by a newer version; WorkspaceError where no
+    name is given and there is no model; SettingsError where a setting is out of its range, the models do not share
+    tokenizer and direction, or the NumPy engine is asked for but does not suffice.
+    """
+    limit_spinning()
+    decoding = DecodingConfig(beam_size=beam_size, length_penalty=length_penalty)
+    machine = MachineConfig(device=device, precision=precision, threads=threads)
+    models = [read_model(default_model()[0])] if name is None else [open_model(each) for each in (name, *others)]
+    return make_translator(models, decoding, machine, engine)

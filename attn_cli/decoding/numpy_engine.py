@@ -1,8 +1,7 @@
-"""A model ready to decode at once: the network of model.py and attention.py in NumPy, float32, without importing torch.
+"""The engine for a few sentences: the network in NumPy, float32, without torch, whose import takes a second or two.
 
-For a few sentences: what it saves is the second or two that torch takes to be imported. It has no training, no
-dropout, no GPU, and only the parts of ModelConfig that `covers` names; for anything else there is torch_engine.py.
-Shapes as in model.py.
+It has the function names and shapes of network/seq2seq.py and network/attention.py, but no training, no dropout and no
+GPU, and only the networks that `covers` accepts; torch_engine.py decodes with the others.
 """
 
 from collections.abc import Sequence
@@ -11,18 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attn_cli.decoding.search import NEVER_OUT, Floats, Ids
+from attn_cli.decoding.engine import NEVER_OUT, Floats, Ids
 from attn_cli.foundation.errors import ModelFolderError
-from attn_cli.foundation.settings import ModelConfig
+from attn_cli.foundation.settings import PAD_ID, ModelConfig
 from attn_cli.models.folder import MISFIT, Weights
-from attn_cli.text.prepared_corpus import pad
-from attn_cli.text.tokenizer import PAD_ID
+from attn_cli.text.batches import pad
 
 Array = NDArray[np.float32]
 
 
 def sigmoid(x: Array) -> Array:
-    """Return 1 / (1 + exp(-x)), written so that no large number is raised."""
+    """Return 1 / (1 + exp(-x)), in a form in which no exponential overflows."""
     result: Array = 0.5 * (np.tanh(0.5 * x) + 1)
     return result
 
@@ -36,7 +34,7 @@ def log_softmax(logits: Array) -> Array:
 
 @dataclass(frozen=True)
 class Linear:
-    """x · weightᵀ + bias; the bias may be missing."""
+    """x · weightᵀ + bias, or without a bias."""
 
     weight: Array
     bias: Array | None = None
@@ -49,13 +47,13 @@ class Linear:
 
 @dataclass(frozen=True)
 class GRUCell:
-    """A gated recurrent unit with torch's gates: reset, update, new (Cho et al. 2014, arXiv:1406.1078)."""
+    """A gated recurrent unit (Cho et al. 2014, arXiv:1406.1078), its gates in torch's order: reset, update, new."""
 
     input: Linear
     hidden: Linear
 
     def __call__(self, projected: Array, state: Array) -> Array:
-        """Return the state (B, H) after `state` (B, H), for inputs that went through `input` already (B, 3H)."""
+        """Return the state (B, H) that follows `state` (B, H), for inputs `projected` by `input` (B, 3H)."""
         hidden, size = self.hidden(state), state.shape[1]
         gates = sigmoid(projected[:, : 2 * size] + hidden[:, : 2 * size])
         new = np.tanh(projected[:, 2 * size :] + gates[:, :size] * hidden[:, 2 * size :])
@@ -65,7 +63,7 @@ class GRUCell:
 
 @dataclass(frozen=True)
 class Memory:
-    """The encoded source: values (B, S, M), keys (B, S, A), mask (B, S), True where a real token is."""
+    """The encoded source: values (B, S, M), keys (B, S, A), mask (B, S), True for real tokens."""
 
     values: Array
     keys: Array
@@ -77,7 +75,7 @@ class Memory:
 
 
 class DotScore:
-    """score = h_tᵀ h̄_s, for one step's queries."""
+    """score = h_tᵀ h̄_s, for the queries of one step."""
 
     def __init__(self, _weights: Weights) -> None: ...
 
@@ -117,7 +115,19 @@ class AdditiveScore(GeneralScore):
 
 
 SCORES = {"dot": DotScore, "general": GeneralScore, "additive": AdditiveScore}
-USUAL = ("cell", "encoder_layers", "bidirectional", "window", "hard_attention", "attention_function", "input_feeding")
+
+# The values of ModelConfig with which this engine computes, and the settings of which it takes any value.
+COVERED = {
+    "attention": tuple(SCORES), "cell": ("gru",), "encoder_layers": (1,), "bidirectional": (True,),
+    "window": ("global",), "hard_attention": (False,), "attention_function": ("luong",), "input_feeding": (False,),
+}  # fmt: skip
+ANY_VALUE = ("vocab_size", "embedding_size", "hidden_size", "decoder_layers", "window_size")
+
+
+def covers(config: ModelConfig) -> bool:
+    """Return whether this engine can run such a model; False for any setting that neither table has."""
+    settings = config.to_dict().items()
+    return all(name in ANY_VALUE or value in COVERED.get(name, ()) for name, value in settings)
 
 
 class Attention:
@@ -138,17 +148,11 @@ class Attention:
         return (weights[:, None] @ memory.values)[:, 0], weights
 
 
-def covers(config: ModelConfig) -> bool:
-    """Tell whether this engine can run a model so configured."""
-    usual = all(getattr(config, name) == getattr(ModelConfig, name) for name in USUAL)
-    return usual and config.attention in SCORES
-
-
 class NumpyEngine:
-    """A stored model's weights, ready to decode."""
+    """A model's weights, ready to decode; see engine.Engine."""
 
     def __init__(self, config: ModelConfig, weights: Weights) -> None:
-        """Take the weights; raises ModelFolderError where they do not fit the configuration."""
+        """Take the weights; raises ModelFolderError where they do not fit `config`, which `covers` must accept."""
         rest, hidden = dict(weights), config.hidden_size
         try:
             self.embedding = rest.pop("embedding.weight")
@@ -158,7 +162,7 @@ class NumpyEngine:
             self.attention = Attention(config.attention, rest)
             self.attention_vector = _linear(rest, "attention_vector")
         except KeyError as error:
-            raise ModelFolderError(f"{MISFIT} (no {error} there)") from None
+            raise ModelFolderError(f"{MISFIT} (they have no {error})") from None
         sizes = ((config.vocab_size, config.embedding_size), (config.decoder_layers * hidden, hidden))
         if rest or (self.embedding.shape, self.first_state.weight.shape) != sizes:
             raise ModelFolderError(MISFIT)
@@ -169,7 +173,7 @@ class NumpyEngine:
         return self.embedding[tokens] * self.scale
 
     def start(self, sources: Sequence[Sequence[int]]) -> "NumpySession":
-        """Encode sources, each token ids with an end mark."""
+        """Encode sources, each a sequence of token ids that ends with EOS."""
         tokens = pad(sources)
         mask = tokens != PAD_ID
         embedded = self.embed(tokens)  # (B, S, E)
@@ -181,7 +185,7 @@ class NumpyEngine:
         return NumpySession(self, self.attention.memorize(annotations, mask), states)
 
     def decode(self, tokens: Ids, states: list[Array], memory: Memory) -> tuple[Array, list[Array], Array]:
-        """Continue `states` by tokens (R,): the vectors a_t (R, E), equation (3), new states, and weights (R, S)."""
+        """Return attention vectors a_t (R, E), equation (3), states after `tokens` (R,), and weights (R, S)."""
         first, *further = self.decoder
         output = first(first.input(self.embed(tokens)), states[0])
         after = [output]
@@ -193,52 +197,48 @@ class NumpyEngine:
 
 
 class NumpySession:
-    """Decoding of some sources under way; see search.Session."""
+    """The decoding of one batch of sources; see engine.Session."""
 
     def __init__(self, engine: NumpyEngine, memory: Memory, states: list[Array]) -> None:
         self._engine, self._memory, self._states = engine, memory, states
-        self._sentences = np.arange(len(memory.mask))  # of each row
+        self._sources = np.arange(len(memory.mask))  # (R,) the source of each row
 
     def step(self, tokens: Ids, rows: Ids, k: int | None = None) -> tuple[Floats, Ids]:
-        """Extend hypotheses by `tokens` (R,), continuing `rows` (R,); see search.Session."""
+        """Append `tokens` (R,) to the hypotheses in `rows` (R,); see engine.Session."""
         self._states = [state[rows] for state in self._states]
-        before, self._sentences = self._sentences, self._sentences[rows]
-        if not np.array_equal(before, self._sentences):
+        before, self._sources = self._sources, self._sources[rows]
+        if not np.array_equal(before, self._sources):
             self._memory = self._memory.select(rows)
         output, self._states, self._weights = self._engine.decode(tokens, self._states, self._memory)
         logp = log_softmax(output @ self._engine.embedding.T)  # (R, V)
         logp[:, NEVER_OUT] = -np.inf
-        if k is None:
-            return logp, np.broadcast_to(np.arange(logp.shape[1]), logp.shape)
-        return top(logp, min(k, logp.shape[1]))
+        return top(logp, k)
 
     def attention(self) -> Floats:
         """Return the attention weights (R, S) of the last step."""
         return self._weights
 
 
-def top(values: Array, k: int) -> tuple[Array, Ids]:
-    """Return the k greatest of values (R, V) and where they stand, greatest first: two arrays (R, k)."""
-    some = np.argpartition(-values, k - 1, axis=1)[:, :k]
+def top(values: Array, k: int | None) -> tuple[Array, Ids]:
+    """Return the k greatest of values (R, V), best first, and their ids, (R, k); without `k` all, in order of id."""
+    if k is None:
+        return values, np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    some = np.argpartition(-values, min(k, values.shape[1]) - 1, axis=1)[:, :k]
     order = np.argsort(-np.take_along_axis(values, some, axis=1), axis=1, kind="stable")
     ids = np.take_along_axis(some, order, axis=1)
     return np.take_along_axis(values, ids, axis=1), ids
 
 
-def _linear(weights: Weights, name: str) -> Linear:
-    return Linear(weights.pop(f"{name}.weight"), weights.pop(f"{name}.bias"))
+def _linear(weights: Weights, name: str, suffix: str = "") -> Linear:
+    return Linear(weights.pop(f"{name}.weight{suffix}"), weights.pop(f"{name}.bias{suffix}"))
 
 
 def _cell(weights: Weights, name: str, direction: str = "") -> GRUCell:
-    input_, hidden = (
-        Linear(weights.pop(f"{name}.weight_{kind}_l0{direction}"), weights.pop(f"{name}.bias_{kind}_l0{direction}"))
-        for kind in ("ih", "hh")
-    )
-    return GRUCell(input_, hidden)
+    return GRUCell(*(_linear(weights, name, f"_{kind}_l0{direction}") for kind in ("ih", "hh")))
 
 
 def _run(cell: GRUCell, embedded: Array, mask: NDArray[np.bool_]) -> Array:
-    """Return the states (B, S, H) of a cell that reads embedded (B, S, E); zero where there is padding."""
+    """Return the states (B, S, H) of a cell that reads `embedded` (B, S, E); zero at padding."""
     projected = cell.input(embedded)
     state = np.zeros((len(embedded), cell.hidden.weight.shape[1]), dtype=np.float32)
     states = []

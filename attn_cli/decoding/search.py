@@ -1,221 +1,195 @@
-"""Search for the best translation over an engine's steps: greedy and beam. Token ids only; NumPy, no torch.
+"""Greedy and beam search over the steps of an engine. Token ids only, in NumPy, without torch.
 
-A hypothesis scores log p / length ** length_penalty, its end mark counted in both (Wu et al. 2016, arXiv:1609.08144,
-section 7, with a plain power). A translation has at most 2·S + 10 tokens for a source of S, end mark included, and
-holds no four tokens in a row a third time, or more often than its source repeats itself; a hypothesis that would go on
-so is dropped, or if it is the last one, goes on with its next likely token.
+The score of a hypothesis is log p / length ** length_penalty, EOS counted in both (Wu et al. 2016, arXiv:1609.08144,
+section 7, with a plain power). A translation has at most 2·S + 10 tokens, for a source of S tokens with EOS. A
+hypothesis that would repeat itself (see repetition_filter.py) is dropped; if it is the only one left, it continues with
+the most probable token that the filter allows. Shapes: A sources whose search continues, K beam size, W living
+hypotheses per source (1 at first, then up to K), R rows of a step (A·W), t tokens so far.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.text.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from attn_cli.decoding.engine import Engine, Floats, Ids
+from attn_cli.decoding.repetition_filter import forbidden, most_forbidden, run_limits
+from attn_cli.foundation.settings import BOS_ID, EOS_ID, DecodingConfig
 
 BATCH_ROWS = 384  # hypotheses decoded at once
-RUN, OFTEN = 4, 2  # so many tokens in a row may come so often
-SOURCE_RUN = 6  # tokens in a row by which a source repeats itself: four may be one rare word
-GREEDY_CHOICES = 3  # tokens among which one is found that repeats nothing too often
-NEVER_OUT = [PAD_ID, UNK_ID, BOS_ID]  # ids that an engine gives no probability
-Ids = NDArray[np.int64]
-Floats = NDArray[np.floating[Any]]
 
-
-class Session(Protocol):
-    """Decoding of some sources under way."""
-
-    def step(self, tokens: Ids, rows: Ids, k: int | None = None) -> tuple[Floats, Ids]:
-        """Extend hypotheses by `tokens` (R,), each continuing row `rows` (R,) of the last call (at first: a sentence).
-
-        Returns log-probabilities and ids (R, k) of the k best next tokens, best first; all of them, in order of
-        id, where k is None. Rows may repeat, be left out, and come in any order.
-        """
-
-    def attention(self) -> Floats:
-        """Return the attention weights (R, S) of the last step."""
-
-
-class Engine(Protocol):
-    """A model ready to decode."""
-
-    def start(self, sources: Sequence[Sequence[int]]) -> Session:
-        """Encode sources, each token ids with an end mark."""
+_Number = TypeVar("_Number", float, Floats)
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A translation: its token ids without the end mark, its log-probability, and its score."""
+    """A translation: token ids without EOS, log-probability, score, and length, in which EOS is counted.
+
+    A hypothesis that was stopped by the limit on its length has no EOS.
+    """
 
     tokens: list[int]
     log_probability: float
     score: float
+    length: int
 
 
-def search(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[Hypothesis]:
-    """Return the best translation found for each source; sources of like length are decoded together."""
+def search(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[list[Hypothesis]]:
+    """Return all finished hypotheses of each source, best first; at least one each, and just one if beam_size is 1.
+
+    Each source is a sequence of token ids that ends with EOS. Sources of similar length are decoded together.
+    """
     order = sorted(range(len(sources)), key=lambda index: len(sources[index]))
     size = max(1, BATCH_ROWS // config.beam_size)
-    found: dict[int, Hypothesis] = {}
+    finished: dict[int, list[Hypothesis]] = {}
     for begin in range(0, len(order), size):
         indices = order[begin : begin + size]
         batch = [sources[index] for index in indices]
         results = greedy(engine, batch, config) if config.beam_size == 1 else beam(engine, batch, config)
-        found.update(zip(indices, results, strict=True))
-    return [found[index] for index in range(len(sources))]
+        finished.update(zip(indices, results, strict=True))
+    return [finished[index] for index in range(len(sources))]
+
+
+def normalized(log_probability: _Number, length: int | Ids, config: DecodingConfig) -> _Number:
+    """Return the score of a log-probability, or of an array of them: log p / length ** length_penalty."""
+    return log_probability / length**config.length_penalty  # type: ignore[return-value]
+
+
+def _hypothesis(tokens: Ids, log_probability: float, length: int, config: DecodingConfig) -> Hypothesis:
+    log_probability = float(log_probability)
+    return Hypothesis(tokens.tolist(), log_probability, normalized(log_probability, length, config), length)
 
 
 def _max_lengths(sources: Sequence[Sequence[int]]) -> Ids:
     return np.array([2 * len(source) + 10 for source in sources], dtype=np.int64)
 
 
-def _hypothesis(tokens: Ids, log_probability: float, length: int, config: DecodingConfig) -> Hypothesis:
-    return Hypothesis(tokens.tolist(), float(log_probability), float(log_probability) / length**config.length_penalty)
-
-
-def _most_runs(sources: Sequence[Sequence[int]]) -> Ids:
-    """Return for each source how often a translation may hold any four tokens in a row."""
-    runs = [Counter(zip(*(source[begin:] for begin in range(SOURCE_RUN)), strict=False)) for source in sources]
-    return np.array([max([OFTEN, *counts.values()]) for counts in runs], dtype=np.int64)
-
-
-def _repeated(history: Ids) -> NDArray[np.bool_]:
-    """Tell where the last three tokens of histories (R, length) stand before the end: (R, length - 3), or (R, 0)."""
-    if history.shape[1] < RUN:
-        return np.zeros((len(history), 0), dtype=bool)
-    starts = np.lib.stride_tricks.sliding_window_view(history, RUN - 1, axis=1)  # (R, length - 2, 3)
-    again: NDArray[np.bool_] = (starts[:, :-1] == starts[:, -1:]).all(axis=2)
-    return again
-
-
-def _without_repetitions(logp: Floats, ids: Ids, history: Ids, most: Ids) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return logp (R, k) with -inf for those of the next tokens `ids` (R, k) that repeat a run of tokens too often.
-
-    `history` (R, length) is what they follow, `most` (R,) how often each row may hold any run of four tokens. Returned
-    beside it: which rows (R,) had such a token as the likeliest.
-    """
-    repeated = _repeated(history)
-    rows = np.flatnonzero(repeated.sum(axis=1) >= most)
-    followers = history[rows, None, RUN - 1 :] == ids[rows, :, None]  # (rows, k, length - 3)
-    too_often = np.zeros(ids.shape, dtype=bool)
-    too_often[rows] = (repeated[rows, None] & followers).sum(axis=2) >= most[rows, None]
-    return np.where(too_often, -np.inf, logp), too_often[:, 0]
-
-
-def greedy(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[Hypothesis]:
-    """Return, for each source, the translation that takes the likeliest token at every step."""
+def greedy(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[list[Hypothesis]]:
+    """Return for each source a list of one: the translation that takes the most probable token at every step."""
     session = engine.start(sources)
-    limits, most = _max_lengths(sources), _most_runs(sources)
-    found: dict[int, Hypothesis] = {}
-    alive = np.arange(len(sources))  # the sentence of each row
+    max_lengths, limits = _max_lengths(sources), run_limits(sources)
+    finished: list[list[Hypothesis]] = [[] for _ in sources]
+    alive = np.arange(len(sources))  # (R,) the source of each row
     rows, tokens = alive, np.full(len(sources), BOS_ID)
-    scores, history = np.zeros(len(sources)), np.empty((len(sources), 0), dtype=np.int64)
+    totals, history = np.zeros(len(sources)), np.empty((len(sources), 0), dtype=np.int64)  # (R,), (R, t)
     while len(alive):
-        may_repeat = (_repeated(history).sum(axis=1) >= most[alive]).any()
-        logp, ids = session.step(tokens, rows, GREEDY_CHOICES if may_repeat else 1)
-        logp, _ = _without_repetitions(logp, ids, history, most[alive])
-        best = logp.argmax(axis=1)
-        tokens, scores = ids[np.arange(len(ids)), best], scores + logp.max(axis=1)
-        history = np.concatenate([history, tokens[:, None]], axis=1)  # (R, length)
+        most = most_forbidden(history, limits[alive])
+        logp, ids = session.step(tokens, rows, 1 + most)
+        if most:
+            logp = np.where(forbidden(ids, history, limits[alive]), -np.inf, logp)
+        tokens, totals = ids[np.arange(len(ids)), logp.argmax(axis=1)], totals + logp.max(axis=1)
+        history = np.concatenate([history, tokens[:, None]], axis=1)
         length = history.shape[1]
         ended = tokens == EOS_ID
-        done = ended | (length >= limits[alive])
+        done = ended | (length >= max_lengths[alive])
         for row in np.flatnonzero(done):
             kept = history[row, : length - 1] if ended[row] else history[row]
-            found[int(alive[row])] = _hypothesis(kept, scores[row], length, config)
+            finished[alive[row]].append(_hypothesis(kept, totals[row], length, config))
         rows = np.flatnonzero(~done)
-        alive, tokens, scores, history = alive[rows], tokens[rows], scores[rows], history[rows]
-    return [found[index] for index in range(len(sources))]
+        alive, tokens, totals, history = alive[rows], tokens[rows], totals[rows], history[rows]
+    return finished
 
 
-def beam(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[Hypothesis]:
-    """Return, for each source, the best of the translations that a beam search finishes.
+def beam(engine: Engine, sources: Sequence[Sequence[int]], config: DecodingConfig) -> list[list[Hypothesis]]:
+    """Return for each source the hypotheses that a beam search finishes, best first.
 
-    A sentence is done when no living hypothesis can still beat the best ended one; or when `beam_size` have ended and
-    no living one scores better as it stands.
+    The search for a source ends when no living hypothesis can still exceed the best finished one; or when `beam_size`
+    hypotheses have finished and no living one has a better score at its present length.
     """
     session = engine.start(sources)
-    limits, most = _max_lengths(sources), _most_runs(sources)
-    found: list[list[Hypothesis]] = [[] for _ in sources]
-    alive = np.arange(len(sources))  # (A,) the sentences not done
+    max_lengths, limits = _max_lengths(sources), run_limits(sources)
+    finished: list[list[Hypothesis]] = [[] for _ in sources]
+    alive = np.arange(len(sources))  # (A,) the sources whose search continues
     rows, tokens = alive, np.full(len(sources), BOS_ID)
-    scores: Floats = np.zeros((len(sources), 1))  # (A, W), W living hypotheses each
-    history = np.empty((len(sources), 1, 0), dtype=np.int64)  # (A, W, length)
+    totals: Floats = np.zeros((len(sources), 1))  # (A, W) log-probabilities of the living hypotheses
+    history = np.empty((len(sources), 1, 0), dtype=np.int64)  # (A, W, t)
     while len(alive):
-        logp, ids = session.step(tokens, rows, 2 * config.beam_size)
-        rows_history, rows_most = history.reshape(len(rows), -1), most[alive].repeat(history.shape[1])
-        logp, repeating = _without_repetitions(logp, ids, rows_history, rows_most)
-        lost = repeating.reshape(scores.shape)
-        kept = (np.isfinite(scores) & ~lost).any(axis=1, keepdims=True)
-        step = _expand(np.where(lost & kept, -np.inf, scores), logp, ids, config.beam_size)
-        _collect(step, history, alive, found, config)
-        scores, parents, tokens = _survivors(step, config.beam_size)  # each (A, W')
+        rows_history, rows_limits = history.reshape(len(rows), -1), limits[alive].repeat(history.shape[1])
+        most = most_forbidden(rows_history, rows_limits)
+        logp, ids = session.step(tokens, rows, max(2 * config.beam_size, 1 + most))
+        if most:
+            totals, logp = _without_repetitions(totals, logp, forbidden(ids, rows_history, rows_limits))
+        step = _expand(totals, logp, ids, config.beam_size)
+        _collect(step, history, alive, finished, config)
+        totals, parents, tokens = _survivors(step, config.beam_size)  # each (A, W)
         history = np.take_along_axis(history, parents[:, :, None], axis=1)
         history = np.concatenate([history, tokens[:, :, None]], axis=2)
         length = history.shape[2]
-        done = _done(scores, found, alive, limits, length, config)
+        done = _done(totals, [finished[index] for index in alive], max_lengths[alive], length, config)
         for index in np.flatnonzero(done):
-            if not found[alive[index]]:  # the limit came before any end mark
-                found[alive[index]].append(_hypothesis(history[index, 0], scores[index, 0], length, config))
+            if not finished[alive[index]]:  # the limit on the length came before any EOS
+                finished[alive[index]].append(_hypothesis(history[index, 0], totals[index, 0], length, config))
         rows = (np.arange(len(alive))[:, None] * step.width + parents)[~done].reshape(-1)
-        alive, scores, history = alive[~done], scores[~done], history[~done]
+        alive, totals, history = alive[~done], totals[~done], history[~done]
         tokens = tokens[~done].reshape(-1)
-    return [max(hypotheses, key=lambda hypothesis: hypothesis.score) for hypotheses in found]
+    return [sorted(hypotheses, key=lambda hypothesis: -hypothesis.score) for hypotheses in finished]
+
+
+def _without_repetitions(totals: Floats, logp: Floats, repeats: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return totals (A, W) and logp (R, k) with -inf for dropped hypotheses and for tokens that are `repeats` (R, k).
+
+    A hypothesis is dropped if its most probable next token is forbidden, unless no other one of its source is left.
+    """
+    dropped = repeats[:, 0].reshape(totals.shape)
+    others_left = (np.isfinite(totals) & ~dropped).any(axis=1, keepdims=True)
+    return np.where(dropped & others_left, -np.inf, totals), np.where(repeats, -np.inf, logp)
 
 
 @dataclass(frozen=True)
 class _Step:
-    """The best continuations of each sentence, best first: arrays (A, up to 2K); `width` hypotheses came before."""
+    """The 2K best continuations of each source, best first: arrays (A, up to 2K).
 
-    scores: Floats
+    `totals` are log-probabilities; `parents` are the continued hypotheses, from 0 to `width` - 1.
+    """
+
+    totals: Floats
     parents: Ids
     tokens: Ids
     width: int
 
 
-def _expand(scores: Floats, logp: Floats, ids: Ids, beam_size: int) -> _Step:
-    """Return the 2K best continuations of living hypotheses (A, W), given the best tokens (A·W, k) of each."""
-    sentences, width = scores.shape
+def _expand(totals: Floats, logp: Floats, ids: Ids, beam_size: int) -> _Step:
+    """Return the best continuations of the living hypotheses (A, W), from the best next tokens (R, k) of each."""
+    sources, width = totals.shape
     k = logp.shape[1]
-    total = (scores[:, :, None] + logp.reshape(sentences, width, k)).reshape(sentences, width * k)
-    order = np.argsort(-total, axis=1, kind="stable")[:, : 2 * beam_size]
-    tokens = np.take_along_axis(ids.reshape(sentences, width * k), order, axis=1)
-    return _Step(np.take_along_axis(total, order, axis=1), order // k, tokens, width)
+    candidates = (totals[:, :, None] + logp.reshape(sources, width, k)).reshape(sources, width * k)
+    order = np.argsort(-candidates, axis=1, kind="stable")[:, : 2 * beam_size]
+    tokens = np.take_along_axis(ids.reshape(sources, width * k), order, axis=1)
+    return _Step(np.take_along_axis(candidates, order, axis=1), order // k, tokens, width)
 
 
-def _collect(step: _Step, history: Ids, alive: Ids, found: list[list[Hypothesis]], config: DecodingConfig) -> None:
-    """Add the continuations that end, among the `beam_size` best of their sentence, to what is `found`."""
+def _collect(step: _Step, history: Ids, alive: Ids, finished: list[list[Hypothesis]], config: DecodingConfig) -> None:
+    """Add to `finished` those of the `beam_size` best continuations of each source that end with EOS."""
     best = slice(0, config.beam_size)
-    ended = (step.tokens[:, best] == EOS_ID) & np.isfinite(step.scores[:, best])
+    ended = (step.tokens[:, best] == EOS_ID) & np.isfinite(step.totals[:, best])
     for index, rank in zip(*np.nonzero(ended), strict=True):
         tokens = history[index, step.parents[index, rank]]
-        hypothesis = _hypothesis(tokens, step.scores[index, rank], len(tokens) + 1, config)
-        found[alive[index]].append(hypothesis)
+        hypothesis = _hypothesis(tokens, step.totals[index, rank], len(tokens) + 1, config)
+        finished[alive[index]].append(hypothesis)
 
 
 def _survivors(step: _Step, beam_size: int) -> tuple[Floats, Ids, Ids]:
-    """Return scores, parents and tokens (A, up to K) of the best continuations that go on; an ended one scores -inf."""
-    scores = np.where(step.tokens == EOS_ID, -np.inf, step.scores)
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :beam_size]
-    picked = (np.take_along_axis(values, order, axis=1) for values in (scores, step.parents, step.tokens))
-    return tuple(picked)  # type: ignore[return-value]
+    """Return totals, parents and tokens (A, up to K) of the best continuations; those that have ended get -inf."""
+    totals = np.where(step.tokens == EOS_ID, -np.inf, step.totals)
+    order = np.argsort(-totals, axis=1, kind="stable")[:, :beam_size]
+    selected = (np.take_along_axis(values, order, axis=1) for values in (totals, step.parents, step.tokens))
+    return tuple(selected)  # type: ignore[return-value]
 
 
 def _done(
-    scores: Floats, found: list[list[Hypothesis]], alive: Ids, limits: Ids, length: int, config: DecodingConfig
+    totals: Floats, finished: list[list[Hypothesis]], max_lengths: Ids, length: int, config: DecodingConfig
 ) -> NDArray[np.bool_]:
-    """Tell for each living sentence whether its search is over; scores (A, W) are those of its living hypotheses.
+    """Return for each source (A,) whether its search is over, given the totals (A, W) of its living hypotheses.
 
-    A log-probability only falls as a hypothesis grows, so divided by the greatest length it bounds the score. That
-    `beam_size` have ended is not enough: where a model is sure of itself, early ends of no merit fill the beam's ranks.
+    A log-probability only falls as a hypothesis grows, so its score is at most log p / max_length ** length_penalty.
+    It is not enough that `beam_size` hypotheses have finished: where a model is very certain, early ends of low
+    probability fill the ranks of the beam.
     """
-    best = scores.max(axis=1)
-    bound, now = (best / lengths**config.length_penalty for lengths in (limits[alive], length))
-    reached = np.array([max((h.score for h in found[index]), default=-np.inf) for index in alive])
-    enough = np.array([len(found[index]) >= config.beam_size for index in alive])
-    done: NDArray[np.bool_] = (enough & (reached >= now)) | (reached >= bound) | (length >= limits[alive])
+    best = totals.max(axis=1)
+    bound, now = normalized(best, max_lengths, config), normalized(best, length, config)
+    reached = np.array([max((hypothesis.score for hypothesis in some), default=-np.inf) for some in finished])
+    enough = np.array([len(some) >= config.beam_size for some in finished])
+    done: NDArray[np.bool_] = (enough & (reached >= now)) | (reached >= bound) | (length >= max_lengths)
     return done

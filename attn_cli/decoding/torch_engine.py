@@ -1,4 +1,4 @@
-"""A model ready to decode with torch: in bulk, on a GPU, and for validation in training."""
+"""The engine for many sentences, for a GPU, and for validation during training: a network of network/ in torch."""
 
 import copy
 from collections.abc import Sequence
@@ -7,49 +7,24 @@ from typing import Self
 import numpy as np
 import torch
 
-from attn_cli.decoding.search import NEVER_OUT, Floats, Ids
+from attn_cli.decoding.engine import NEVER_OUT, Floats, Ids
 from attn_cli.foundation.errors import ModelFolderError
-from attn_cli.foundation.settings import ModelConfig
+from attn_cli.foundation.settings import EOS_ID, ModelConfig
 from attn_cli.models.folder import MISFIT, Weights
 from attn_cli.network.attention import Memory
-from attn_cli.network.machine import Runtime
+from attn_cli.network.machine import Machine
 from attn_cli.network.matmul import rounded
 from attn_cli.network.seq2seq import DecoderState, Seq2Seq
-from attn_cli.text.prepared_corpus import pad
-from attn_cli.text.tokenizer import EOS_ID
+from attn_cli.text.batches import pad
 
-# Rows are moved together when no more than this share of places is in use: moving copies the memory.
-MOVED_WHEN = 0.85
-
-
-class TorchEngine:
-    """A frozen copy of a model, on the runtime's device and in its precision."""
-
-    def __init__(self, model: Seq2Seq, runtime: Runtime) -> None:
-        self._model = copy.deepcopy(model).to(runtime.device, runtime.precision).eval().requires_grad_(False)
-        self._device = runtime.device
-
-    @classmethod
-    def from_weights(cls, config: ModelConfig, weights: Weights, runtime: Runtime) -> Self:
-        """Make an engine of a stored model's weights.
-
-        Raises ModelFolderError where they do not fit the configuration.
-        """
-        return cls(load(config, weights), runtime)
-
-    @torch.inference_mode()
-    def start(self, sources: Sequence[Sequence[int]]) -> "TorchSession":
-        """Encode sources, each token ids with an end mark."""
-        lengths = torch.tensor([len(source) for source in sources])
-        padded = torch.from_numpy(pad(sources)).to(self._device)
-        memory, state = self._model.encode(padded, lengths)
-        return TorchSession(self._model, memory, state)
+# The memory is copied into fewer slots when less than this share of the slots is needed.
+SHRINK_BELOW = 0.85
 
 
-def load(config: ModelConfig, weights: Weights) -> Seq2Seq:
-    """Return the network with stored weights.
+def load_network(config: ModelConfig, weights: Weights) -> Seq2Seq:
+    """Return the network with stored weights, on the CPU.
 
-    Raises ModelFolderError where they do not fit the configuration.
+    Raises ModelFolderError where the weights do not fit `config`.
     """
     model = Seq2Seq(config)
     try:
@@ -59,28 +34,52 @@ def load(config: ModelConfig, weights: Weights) -> Seq2Seq:
     return model
 
 
-class TorchSession:
-    """Decoding of some sources under way; see search.Session.
+class TorchEngine:
+    """A frozen copy of a network, on a machine's device and in its precision; see engine.Engine."""
 
-    The rows of a step lie in *places* of the tensors. There are some more places than rows, so that a sentence can stay
-    where its memory is while others end, and products have few shapes (see products.py).
+    def __init__(self, model: Seq2Seq, machine: Machine) -> None:
+        self._model = copy.deepcopy(model).to(machine.device, machine.precision).eval().requires_grad_(False)
+        self._device = machine.device
+
+    @classmethod
+    def from_weights(cls, config: ModelConfig, weights: Weights, machine: Machine) -> Self:
+        """Make an engine from a model's weights.
+
+        Raises ModelFolderError where the weights do not fit `config`.
+        """
+        return cls(load_network(config, weights), machine)
+
+    @torch.inference_mode()
+    def start(self, sources: Sequence[Sequence[int]]) -> "TorchSession":
+        """Encode sources, each a sequence of token ids that ends with EOS."""
+        lengths = torch.tensor([len(source) for source in sources])
+        padded = torch.from_numpy(pad(sources)).to(self._device)
+        memory, state = self._model.encode(padded, lengths)
+        return TorchSession(self._model, memory, state)
+
+
+class TorchSession:
+    """The decoding of one batch of sources; see engine.Session.
+
+    The tensors of memory and state have slots. Each row of a step occupies one slot, which holds the memory of the
+    row's source; some slots are free. So when hypotheses end, the memory of the others can stay in its slots instead of
+    being copied, and the number of slots takes few values (see network/matmul.py).
     """
 
     def __init__(self, model: Seq2Seq, memory: Memory, state: DecoderState) -> None:
         self._model, self._memory, self._state = model, memory, state
-        self._held = np.arange(len(memory.mask))  # the sentence at each place
-        self._places = self._held  # of each row of the last step
+        self._sources = np.arange(len(memory.mask))  # (slots,) the source whose memory each slot holds
+        self._slots = self._sources  # (R,) the slot of each row of the last step
 
     @torch.inference_mode()
     def step(self, tokens: Ids, rows: Ids, k: int | None = None) -> tuple[Floats, Ids]:
-        """Extend hypotheses by `tokens` (R,), continuing `rows` (R,); see search.Session."""
+        """Append `tokens` (R,) to the hypotheses in `rows` (R,); see engine.Session."""
         self._arrange(rows)
-        device = self._memory.mask.device
-        target_in = torch.full((len(self._held), 1), EOS_ID, device=device)  # (places, 1)
-        places = torch.from_numpy(self._places).to(device)
-        target_in[places, 0] = torch.from_numpy(tokens).to(device)
+        slots = self._on_device(self._slots)
+        target_in = torch.full((len(self._sources), 1), EOS_ID, device=slots.device)  # (slots, 1)
+        target_in[slots, 0] = self._on_device(tokens)
         output, self._state, self._weights = self._model.decode(target_in, self._state, self._memory)
-        logp = torch.log_softmax(self._model.logits(output[places, 0]), dim=-1, dtype=torch.float32)  # (R, V)
+        logp = torch.log_softmax(self._model.logits(output[slots, 0]), dim=-1, dtype=torch.float32)  # (R, V)
         logp[:, NEVER_OUT] = float("-inf")
         if k is None:
             return logp.cpu().numpy(), np.broadcast_to(np.arange(logp.shape[1]), logp.shape)
@@ -91,39 +90,55 @@ class TorchSession:
         return best.cpu().numpy(), top.cpu().numpy()
 
     def attention(self) -> Floats:
-        """Return the attention weights (R, S) of the last step; the model must have attention."""
+        """Return the attention weights (R, S) of the last step; the network must have attention."""
         assert self._weights is not None
-        weights: Floats = self._weights[torch.from_numpy(self._places), 0].float().cpu().numpy()
+        weights: Floats = self._weights[torch.from_numpy(self._slots), 0].float().cpu().numpy()
         return weights
 
+    def _on_device(self, array: Ids) -> torch.Tensor:
+        return torch.from_numpy(array).to(self._memory.mask.device)
+
     def _arrange(self, rows: Ids) -> None:
-        """Find places for `rows` of the last step: where the memory of their sentences is, or else all anew."""
-        before = self._places[rows]
-        sentences = self._held[before]
-        size = rounded(len(rows), self._model.embedding.weight)
-        if MOVED_WHEN * len(self._held) <= size <= len(self._held):
-            size = len(self._held)
-        places = _places(sentences, self._held) if size == len(self._held) else None
-        anew = places is None
-        places = np.arange(len(rows)) if places is None else places
-        moved = np.full(size, before[0]) if anew else np.arange(size)  # from which place each place is filled
-        moved[places] = before
-        if anew or not np.array_equal(moved, np.arange(size)):
-            index = torch.from_numpy(moved).to(self._memory.mask.device)
-            self._state = self._state.select(index)
-            if anew:
-                self._memory, self._held = self._memory.select(index), self._held[moved]
-        self._places = places
+        """Assign a slot to each of `rows` (R,), indices into the rows of the last step, and move its state there."""
+        origins = self._slots[rows]  # (R,) the slot that holds the state of each row
+        count = rounded(len(rows), self._model.embedding.weight)
+        enough_in_use = SHRINK_BELOW * len(self._sources) <= count <= len(self._sources)
+        slots = matching_slots(self._sources[origins], self._sources) if enough_in_use else None
+        if slots is None:
+            self._move_memory(origins, count)
+        else:
+            self._keep_memory(origins, slots)
+
+    def _keep_memory(self, origins: Ids, slots: Ids) -> None:
+        """Move the states from the slots `origins` (R,) to `slots` (R,), which hold the memory of the same sources."""
+        everywhere = np.arange(len(self._sources))
+        filled_from = everywhere.copy()  # (slots,) free slots keep their state
+        filled_from[slots] = origins
+        if not np.array_equal(filled_from, everywhere):
+            self._state = self._state.select(self._on_device(filled_from))
+        self._slots = slots
+
+    def _move_memory(self, origins: Ids, count: int) -> None:
+        """Copy memory and state from the slots `origins` (R,) to the first R of `count` new slots."""
+        filled_from = np.full(count, origins[0])  # (slots,) free slots repeat the first row
+        filled_from[: len(origins)] = origins
+        index = self._on_device(filled_from)
+        self._memory, self._state = self._memory.select(index), self._state.select(index)
+        self._sources = self._sources[filled_from]
+        self._slots = np.arange(len(origins))
 
 
-def _places(wanted: Ids, held: Ids) -> Ids | None:
-    """Return a place that holds each row's sentence, none twice: `wanted` (R,) among `held` (P,); None: too few."""
+def matching_slots(wanted: Ids, held: Ids) -> Ids | None:
+    """Return for each row a slot that holds the memory of its source, no slot twice; None if there are too few.
+
+    `wanted` (R,) has the source of each row, `held` (slots,) that of each slot.
+    """
     by_wanted, by_held = np.argsort(wanted, kind="stable"), np.argsort(held, kind="stable")
     wanted, held = wanted[by_wanted], held[by_held]
-    rank = np.arange(len(wanted)) - np.searchsorted(wanted, wanted)  # among the rows of one sentence
-    found = np.searchsorted(held, wanted) + rank
-    if (found >= np.searchsorted(held, wanted, side="right")).any():
+    rank = np.arange(len(wanted)) - np.searchsorted(wanted, wanted)  # of each row among those of its source
+    position = np.searchsorted(held, wanted) + rank
+    if (position >= np.searchsorted(held, wanted, side="right")).any():
         return None
-    places = np.empty(len(wanted), dtype=np.int64)
-    places[by_wanted] = by_held[found]
-    return places
+    slots = np.empty(len(wanted), dtype=np.int64)
+    slots[by_wanted] = by_held[position]
+    return slots

@@ -1,128 +1,128 @@
-"""Translate: lines of text in, one line of text out for each."""
+"""Translation of text: lines in, one translation out for each, with its score and its alignment."""
 
-import os
-import select
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from attn_cli.decoding.choice import FEW_LINES
-from attn_cli.decoding.search import Engine, search
-from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.text.tokenizer import EOS_ID, Tokenizer
+from attn_cli.decoding.engine import Engine
+from attn_cli.decoding.search import Hypothesis, normalized, search
+from attn_cli.decoding.segmentation import split_tokens
+from attn_cli.foundation.settings import EOS_ID, DecodingConfig
+from attn_cli.models.folder import StoredModel
+from attn_cli.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from attn_cli.decoding.alignment import Alignment
 
-FIRST_BATCH, LARGEST_BATCH = FEW_LINES, 4096  # lines
-# Longer lines are cut, at the end of a sentence where there is one, and translated piece by piece.
-MAX_SEGMENT = 160  # tokens
-_WITHIN_CHARACTER = ("<0x8", "<0x9", "<0xA", "<0xB")  # UTF-8's continuation bytes, as pieces: <0x80> to <0xBF>
-# What ends a sentence: before a space, and (for Chinese, whose ！ and ？ the tokenizer turns into these) without one.
-_END_BEFORE_SPACE, _END = (".", ":", ";"), ("!", "?", "。", "।")
-
 
 @dataclass(frozen=True)
 class Translation:
-    """The translation of a line: its text, and the tokens of its segments, a source's with the end mark."""
+    """The translation of one line.
+
+    A long line is translated in several segments, a blank line in none.
+
+    - `text`: the translation, on one line;
+    - `score`: log_probability / length ** length_penalty, the value by which the search ranks. The length is the number
+      of target tokens of all segments, each with its end mark. A blank line has 0.0;
+    - `log_probability`: the natural logarithm of the translation's probability, the sum over its segments. A blank line
+      has 0.0;
+    - `sources`: the token ids of each segment of the line, with the end mark;
+    - `targets`: the token ids of the translation of each segment, without the end mark;
+    - `alignments`: for each segment the attention between its words; empty unless asked for.
+    """
 
     text: str
-    sources: list[list[int]]
-    targets: list[list[int]]
+    score: float
+    log_probability: float
+    sources: tuple[tuple[int, ...], ...]
+    targets: tuple[tuple[int, ...], ...]
+    alignments: tuple["Alignment", ...] = ()
 
 
 class Translator:
-    """A model, its tokenizer and the way to search, ready to translate text.
+    """One or several models, with their tokenizer and the settings of the search, ready to translate text.
 
-    `engine_for` returns the engine to decode so many lines with.
+    `attn_cli.load_model` makes one from models on disk.
     """
 
-    def __init__(self, engine_for: Callable[[int], Engine], tokenizer: Tokenizer, config: DecodingConfig) -> None:
-        self._engine_for, self._tokenizer, self._config = engine_for, tokenizer, config
+    def __init__(
+        self,
+        engine_for: Callable[[int], Engine],
+        tokenizer: Tokenizer,
+        config: DecodingConfig,
+        models: Sequence[StoredModel] = (),
+    ) -> None:
+        """Keep all that is needed to translate.
 
-    def translate(self, lines: Sequence[str]) -> list[str]:
-        """Return the translation of each line: one line each, in order; a blank line stays blank."""
-        return [translation.text for translation in self.translations(lines)]
+        `engine_for` returns the engine for a number of lines; `models` are the models that this engine runs, which are
+        checked for attention before they align.
+        """
+        self._engine_for, self._tokenizer, self._config, self._models = engine_for, tokenizer, config, models
 
-    def translations(self, lines: Sequence[str]) -> list[Translation]:
-        """Return what `translate` does, with the tokens that it comes from."""
+    def translate(self, lines: Sequence[str], *, align: bool = False) -> list[Translation]:
+        """Return the translation of each line, in order; with `align`, with its alignments.
+
+        A blank line has an empty translation. Translating many lines in one call is faster than one by one.
+
+        Raises SettingsError where alignments are asked for, but a model has no attention; ModelFolderError where a
+        model's weights do not fit its settings.
+        """
+        if align:
+            self._require_attention()
         segments = [self.segments(line) for line in lines]
         flat = [segment for parts in segments for segment in parts]
-        found = search(self._engine_for(len(flat)), flat, self._config) if flat else []
-        tokens = [hypothesis.tokens for hypothesis in found]
-        texts, targets = iter(self._tokenizer.decode(tokens)), iter(tokens)
-        return [
-            Translation(_one_line(" ".join(islice(texts, len(parts)))), parts, list(islice(targets, len(parts))))
-            for parts in segments
-        ]
+        best = [hypotheses[0] for hypotheses in search(self._engine_for(len(flat)), flat, self._config)] if flat else []
+        texts = self._tokenizer.decode([hypothesis.tokens for hypothesis in best])
+        decoded = zip(best, texts, strict=True)
+        translations = [self._joined(parts, islice(decoded, len(parts))) for parts in segments]
+        if not align:
+            return translations
+        aligned = zip(translations, self.align(translations), strict=True)
+        return [replace(translation, alignments=alignments) for translation, alignments in aligned]
 
-    def alignments(self, translations: Sequence[Translation]) -> list[list["Alignment"]]:
-        """Return for each translation what its segments attended to."""
-        from attn_cli.decoding.alignment import align
+    def _joined(self, segments: list[list[int]], decoded: Iterable[tuple[Hypothesis, str]]) -> Translation:
+        """Return the translation of a line from the best hypothesis of each of its segments, and their texts."""
+        pairs = list(decoded)
+        hypotheses = [hypothesis for hypothesis, _ in pairs]
+        log_probability = sum((hypothesis.log_probability for hypothesis in hypotheses), 0.0)
+        length = sum(hypothesis.length for hypothesis in hypotheses)
+        return Translation(
+            text=_one_line(" ".join(text for _, text in pairs)),
+            score=normalized(log_probability, length, self._config) if length else 0.0,
+            log_probability=log_probability,
+            sources=tuple(map(tuple, segments)),
+            targets=tuple(tuple(hypothesis.tokens) for hypothesis in hypotheses),
+        )
 
+    def align(self, translations: Sequence[Translation]) -> list[tuple["Alignment", ...]]:
+        """Return for each translation one alignment per segment.
+
+        This is the work that `translate` does with `align`; call it afterwards where only some translations of a large
+        text are to be aligned.
+
+        Raises SettingsError where a model has no attention.
+        """
+        from attn_cli.decoding.alignment import align  # not at the top: most translations need no alignment
+
+        self._require_attention()
         sources = [segment for translation in translations for segment in translation.sources]
         targets = [segment for translation in translations for segment in translation.targets]
-        found = iter(align(self._engine_for(len(sources)), self._tokenizer, sources, targets) if sources else [])
-        return [list(islice(found, len(translation.sources))) for translation in translations]
+        alignments = iter(align(self._engine_for(len(sources)), self._tokenizer, sources, targets) if sources else ())
+        return [tuple(islice(alignments, len(translation.sources))) for translation in translations]
+
+    def _require_attention(self) -> None:
+        from attn_cli.decoding.alignment import require_attention
+
+        for model in self._models:
+            require_attention(model)
 
     def segments(self, line: str) -> list[list[int]]:
-        """Return the tokens of a line, cut where it is long, each part with an end mark; none where it is blank."""
+        """Return the token ids of each segment of a line, with an end mark; no segment if the line is blank."""
         tokens = self._tokenizer.encode([line])[0][:-1] if line.strip() else []
         return [[*part, EOS_ID] for part in split_tokens(tokens, self._tokenizer.pieces(tokens))]
 
 
 def _one_line(text: str) -> str:
-    """Return `text` with line feeds, which a model could make of byte tokens, turned into spaces."""
+    """Return `text` with spaces instead of line feeds, which a model can make from byte tokens."""
     return text.replace("\n", " ").strip()
-
-
-def split_tokens(tokens: list[int], pieces: list[str], limit: int = MAX_SEGMENT) -> Iterator[list[int]]:
-    """Yield `tokens` in parts of at most `limit`, cut after a sentence, else between words, else anywhere."""
-    begin = 0
-    while len(tokens) - begin > limit:
-        cut = _last_cut(pieces, begin, begin + limit)
-        yield tokens[begin:cut]
-        begin = cut
-    if begin < len(tokens):
-        yield tokens[begin:]
-
-
-def _last_cut(pieces: list[str], begin: int, end: int) -> int:
-    """Return the last good place to cut in begin < place <= end; in the second half of that if possible."""
-    places = [place for place in range(end, begin, -1) if not pieces[place].startswith(_WITHIN_CHARACTER)]
-    words = [place for place in places if pieces[place].startswith("▁")]
-    half = (begin + end) // 2
-    sentences = [
-        place
-        for place in places
-        if place > half and pieces[place - 1].endswith(_END + _END_BEFORE_SPACE * pieces[place].startswith("▁"))
-    ]
-    return [*sentences[:1], *words[:1], *places[:1], end][0]
-
-
-def ready_lines(descriptor: int) -> Iterator[list[str]]:
-    """Yield what can be read from a file descriptor, as lists of lines, waiting only while there is no line at all.
-
-    So a program that writes a line and waits for its translation gets it, and a file comes in large batches: at most
-    32 lines at first, growing to 4,096. Only a line feed ends a line; what is not UTF-8 is replaced by U+FFFD.
-    """
-    size, buffer, ended = FIRST_BATCH, b"", False
-    while not ended or buffer:
-        while not ended and buffer.count(b"\n") < size and (b"\n" not in buffer or _is_ready(descriptor)):
-            chunk = os.read(descriptor, 1 << 16)
-            buffer, ended = buffer + chunk, not chunk
-        if not buffer:
-            return
-        *lines, buffer = buffer.split(b"\n", size)
-        if not lines:  # the last line, without a line feed
-            lines, buffer = [buffer], b""
-        yield [line.decode(errors="replace") for line in lines]
-        size = min(2 * size, LARGEST_BATCH)
-
-
-def _is_ready(descriptor: int) -> bool:
-    try:
-        return bool(select.select([descriptor], [], [], 0)[0])
-    except (OSError, ValueError):  # Windows has no select for pipes: take what there is
-        return False

@@ -26,6 +26,7 @@ from attn_cli.text.formats.lines import read_lines
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
 LONGEST = 1000  # tokens; longer sides are left out of the perplexity
+NOT_LANGUAGES = {"csv", "tsv", "txt"}  # ends of file names that look like language codes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +161,7 @@ def languages_of(test: str, hypotheses: Path) -> tuple[str, str]:
     path = Path(test)
     pattern = re.compile(rf"{re.escape(path.name)}\.([a-zA-Z]{{2,3}}(?:_\w+)*)(?:\.gz)?")
     files = path.parent.iterdir() if path.parent.is_dir() else ()
-    names = sorted({match[1] for file in files if (match := pattern.fullmatch(file.name))})
+    names = sorted({match[1] for file in files if (match := pattern.fullmatch(file.name))} - NOT_LANGUAGES)
     if len(names) == 2:
         sides = zip(*read_test(test, (names[0], names[1])), strict=True)
         similarities = [_similarity(hypotheses, side) for side in sides]

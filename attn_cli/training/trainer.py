@@ -33,6 +33,11 @@ NO_BLEU = -1.0  # in place of a score, where there is no validation text
 _PROGRESS = ("step", "validations", "validated_step", "stale", "best_bleu", "best_step", "best_weights")
 
 
+def mask_seed(seed: int, step: int) -> int:
+    """Return the seed of the dropout masks of update `step`, in 32 bits: torch's CPU generator ignores the others."""
+    return int(np.random.SeedSequence([seed, step]).generate_state(1)[0])
+
+
 class Trainer:
     """Makes updates and validations, and keeps the best weights."""
 
@@ -94,7 +99,7 @@ class Trainer:
     def update(self, batch: Batch) -> tuple[Tensor, int]:
         """Make one update; return the batch's summed negative log-likelihood and its number of target tokens."""
         self.model.train()
-        torch.manual_seed((self.config.seed << 32) + self.step)
+        torch.manual_seed(mask_seed(self.config.seed, self.step))
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate
         loss, nll, tokens = batch_loss(self.model, batch, self.machine, self.config.label_smoothing)

@@ -76,9 +76,7 @@ def test_evaluate_takes_one_of_sacrebleus_test_sets(shell, digits, tmp_path):
     usual = json.loads(shell("evaluate", "digits", "--json").stdout)
     assert found["test"] == "wmt14"
     assert {**found, "test": usual["test"]} == usual
-    assert_fails(
-        shell("evaluate", "digits", "--test-set", "wmt15x"), "wmt15x: not a test set of sacreBLEU", "wmt15"
-    )
+    assert_fails(shell("evaluate", "digits", "--test-set", "wmt15x"), "wmt15x: not a test set of sacreBLEU", "wmt15")
     both = shell("evaluate", "digits", "--test-set", "wmt14", "--test", str(digits / "valid"))
     assert both.returncode == 2
     assert b"one of --test and --test-set" in both.stderr

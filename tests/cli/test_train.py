@@ -60,7 +60,7 @@ def test_an_unknown_pair(shell):
 
 def test_a_corpus_that_is_not_there(shell, tmp_path):
     assert_fails(shell("train", "nothing"), "nothing", "attn-mt prepare")
-    assert_fails(shell("train", str(tmp_path / "nothing")), "nothing", "attn-mt prepare")
+    assert_fails(shell("train", str(tmp_path / "nothing")), "nothing", "prepare one first")
 
 
 def test_a_model_that_is_there_already(shell):

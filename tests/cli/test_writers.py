@@ -81,6 +81,6 @@ class TestAttention:
 
 
 def test_what_draws_is_imported_only_to_draw(shell):
-    drawing = {"rich", "matplotlib", "attn_cli.decoding.alignment", "attn_cli.console"}
+    drawing = {"rich", "matplotlib", "attn_cli.decoding.alignment", "attn_cli.display.terminal"}
     assert shell.imports(drawing, "translate", "one") == (b"un\n", set())
     assert shell.imports(drawing, "translate", "--heatmap", "one") == (b"un\n", drawing - {"matplotlib"})

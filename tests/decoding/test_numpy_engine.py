@@ -1,23 +1,23 @@
-"""Decoding with NumPy: the same numbers as torch's, without torch."""
+"""The NumPy engine: the same numbers as the torch engine, without torch."""
 
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 import torch
 
+from attn_cli.decoding.engine import NEVER_OUT
 from attn_cli.decoding.numpy_engine import SCORES, NumpyEngine, covers, top
-from attn_cli.decoding.search import NEVER_OUT, search
+from attn_cli.decoding.search import search
 from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.foundation.errors import ModelFolderError
-from attn_cli.foundation.settings import DecodingConfig, ModelConfig
-from attn_cli.network.machine import Runtime
+from attn_cli.foundation.settings import BOS_ID, EOS_ID, DecodingConfig, ModelConfig
+from attn_cli.network.machine import Machine
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.text.tokenizer import BOS_ID, EOS_ID
 
-MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=1)
+MACHINE = Machine(device=torch.device("cpu"), precision=torch.float32, threads=1)
 VOCABULARY = 40
 EVERY = pytest.mark.parametrize(("score", "layers"), [(score, layers) for score in SCORES for layers in (1, 2, 3)])
 
@@ -28,7 +28,7 @@ def engines(score: str, layers: int) -> tuple[NumpyEngine, TorchEngine]:
         vocab_size=VOCABULARY, embedding_size=16, hidden_size=24, decoder_layers=layers, attention=score
     )
     model = Seq2Seq(config).requires_grad_(False)
-    for parameter in model.parameters():  # biases are drawn too, so that none can be left out or mixed up
+    for parameter in model.parameters():  # biases too, so that a missing or exchanged one is noticed
         parameter.copy_(torch.randn_like(parameter) * 0.4)
     model.embedding.weight.mul_(4)
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
@@ -41,7 +41,7 @@ def sources(count: int) -> list[list[int]]:
 
 
 @EVERY
-def test_log_probabilities_are_torchs(score, layers):
+def test_log_probabilities_equal_those_of_torch(score, layers):
     sessions = [engine.start(sources(9)) for engine in engines(score, layers)]
     tokens, rows = np.full(9, BOS_ID), np.arange(9)
     for chosen in ([3, 1, 1, 8, 0], [4, 2, 2], [0, 1, 2]):
@@ -54,7 +54,7 @@ def test_log_probabilities_are_torchs(score, layers):
 
 
 @EVERY
-def test_attention_weights_are_torchs(score, layers):
+def test_attention_weights_equal_those_of_torch(score, layers):
     sessions = [engine.start(sources(9)) for engine in engines(score, layers)]
     tokens, rows = np.full(9, BOS_ID), np.arange(9)
     for chosen in ([3, 1, 1, 8, 0], [4, 2, 2], [0, 1, 2]):
@@ -68,11 +68,12 @@ def test_attention_weights_are_torchs(score, layers):
 
 @EVERY
 @pytest.mark.parametrize("size", [1, 4])
-def test_translations_are_torchs(score, layers, size):
+def test_translations_equal_those_of_torch(score, layers, size):
     ours, theirs = (search(engine, sources(20), DecodingConfig(beam_size=size)) for engine in engines(score, layers))
-    assert [found.tokens for found in ours] == [found.tokens for found in theirs]
-    assert len({tuple(found.tokens) for found in ours}) > 5
-    np.testing.assert_allclose([f.score for f in ours], [f.score for f in theirs], atol=1e-4)
+    ours, theirs = ([best for best, *_ in found] for found in (ours, theirs))
+    assert [best.tokens for best in ours] == [best.tokens for best in theirs]
+    assert len({tuple(best.tokens) for best in ours}) > 5
+    np.testing.assert_allclose([best.score for best in ours], [best.score for best in theirs], atol=1e-4)
 
 
 def test_the_k_best_come_best_first():
@@ -82,7 +83,7 @@ def test_the_k_best_come_best_first():
     np.testing.assert_array_equal(np.take_along_axis(values, ids, axis=1), best)
 
 
-def test_no_more_is_returned_than_there_is():
+def test_a_k_above_the_vocabulary_size_returns_the_whole_vocabulary():
     ours, _ = engines("dot", 1)
     logp, ids = ours.start(sources(2)).step(np.full(2, BOS_ID), np.arange(2), 1000)
     assert logp.shape == ids.shape == (2, VOCABULARY)
@@ -92,7 +93,7 @@ def test_no_more_is_returned_than_there_is():
     "change", [{"embedding_size": 18}, {"hidden_size": 22}, {"decoder_layers": 1}, {"decoder_layers": 3},
                {"vocab_size": 39}, {"attention": "dot"}, {"attention": "additive"}]
 )  # fmt: skip
-def test_weights_that_do_not_fit_are_named(change):
+def test_weights_that_do_not_fit_the_settings_are_refused(change):
     config = ModelConfig(vocab_size=VOCABULARY, embedding_size=16, hidden_size=24)
     weights = {name: value.numpy() for name, value in Seq2Seq(config).requires_grad_(False).state_dict().items()}
     NumpyEngine(config, weights)
@@ -100,17 +101,36 @@ def test_weights_that_do_not_fit_are_named(change):
         NumpyEngine(replace(config, **change), weights)
 
 
-def test_neither_it_nor_what_translating_needs_imports_torch():
-    code = "import sys, attn_cli.decoding.choice, attn_cli.decoding.translator, attn_cli.models.folder; print('torch' in sys.modules)"
+def test_neither_the_engine_nor_the_translator_imports_torch():
+    code = "import sys, attn_cli.decoding.choice, attn_cli.decoding.line_reader, attn_cli.decoding.alignment\n"
+    code += "print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
 
 @pytest.mark.parametrize(
     "choice", [{"cell": "lstm"}, {"window": "local-m"}, {"hard_attention": True}, {"input_feeding": True},
-               {"attention": "none"}, {"attention_function": "bahdanau"}, {"encoder_layers": 2},
-               {"bidirectional": False}]
+               {"attention": "none"}, {"attention": "scaled-dot"}, {"attention_function": "bahdanau"},
+               {"encoder_layers": 2}, {"bidirectional": False}]
 )  # fmt: skip
-def test_what_it_cannot_do_it_does_not_cover(choice):
-    assert covers(ModelConfig(vocab_size=300))
+def test_a_network_that_the_engine_does_not_implement_is_not_covered(choice):
     assert not covers(ModelConfig(vocab_size=300, **choice))
+
+
+@pytest.mark.parametrize(
+    "choice", [{}, {"embedding_size": 8}, {"hidden_size": 8}, {"decoder_layers": 3}, {"window_size": 4}]
+)
+def test_a_network_of_any_size_is_covered(choice):
+    assert covers(ModelConfig(vocab_size=300, **choice))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaterConfig(ModelConfig):
+    """The settings of a later version, with one that this engine has never heard of."""
+
+    layer_norm: bool = False
+
+
+def test_a_setting_that_the_engine_does_not_know_is_not_covered_whatever_its_value():
+    assert not covers(LaterConfig(vocab_size=300))
+    assert not covers(LaterConfig(vocab_size=300, layer_norm=True))

@@ -1,4 +1,4 @@
-"""Search, over small engines of which everything is known."""
+"""Search, with small engines whose probabilities are known."""
 
 import itertools
 import math
@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from attn_cli.decoding.search import beam, greedy, search
-from attn_cli.foundation.settings import DecodingConfig
-from attn_cli.text.tokenizer import BOS_ID, EOS_ID
+from attn_cli.foundation.settings import BOS_ID, EOS_ID, DecodingConfig
 
 
 class TableEngine:
-    """A language model over few tokens whose next log-probabilities are drawn from (sentence, history), once."""
+    """A model of few tokens, whose next log-probabilities are random but depend on source and history only."""
 
     def __init__(self, vocabulary: int, seed: int = 0, sharpness: float = 1.0, end_after: int | None = None) -> None:
         self.vocabulary, self.seed, self.sharpness, self.end_after = vocabulary, seed, sharpness, end_after
@@ -67,7 +66,7 @@ def exhaustive(engine, source, longest, alpha):
 @pytest.mark.parametrize("seed", range(6))
 def test_a_beam_wide_enough_equals_exhaustive_search(seed, alpha):
     engine = TableEngine(vocabulary=7, seed=seed, end_after=4)
-    [found] = beam(engine, [[5, EOS_ID]], DecodingConfig(beam_size=400, length_penalty=alpha))
+    [[found, *_]] = beam(engine, [[5, EOS_ID]], DecodingConfig(beam_size=400, length_penalty=alpha))
     score, body = exhaustive(engine, [5, EOS_ID], 4, alpha)
     assert (tuple(found.tokens), found.score) == (body, pytest.approx(score))
 
@@ -77,7 +76,7 @@ def test_a_beam_of_one_is_greedy_search(seed):
     engine = TableEngine(vocabulary=9, seed=seed)
     sources = [[4, EOS_ID], [5, 6, EOS_ID], [7, EOS_ID]]
     config = DecodingConfig(beam_size=1)
-    assert beam(engine, sources, config) == greedy(engine, sources, config)
+    assert [best for best, *_ in beam(engine, sources, config)] == [best for [best] in greedy(engine, sources, config)]
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -90,26 +89,58 @@ def test_a_batch_gives_what_single_sentences_give(seed, size):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_the_score_of_a_hypothesis_equals_its_score_anew(seed):
-    engine = TableEngine(vocabulary=10, seed=seed, sharpness=2.0)
-    config = DecodingConfig(beam_size=4, length_penalty=0.7)
-    [found] = beam(engine, [[4, 5, EOS_ID]], config)
-    assert found.log_probability == pytest.approx(log_probability(engine, [4, 5, EOS_ID], [*found.tokens, EOS_ID]))
-    assert found.score == pytest.approx(found.log_probability / (len(found.tokens) + 1) ** 0.7)
+@pytest.mark.parametrize("size", [1, 4])
+def test_log_probability_length_and_score_of_a_hypothesis_equal_those_computed_from_its_tokens(seed, size):
+    engine = TableEngine(vocabulary=10, seed=seed, sharpness=2.0, end_after=6)
+    [hypotheses] = search(engine, [[4, 5, EOS_ID]], DecodingConfig(beam_size=size, length_penalty=0.7))
+    for found in hypotheses:
+        expected = log_probability(engine, [4, 5, EOS_ID], [*found.tokens, EOS_ID])
+        assert found.log_probability == pytest.approx(expected)
+        assert found.length == len(found.tokens) + 1
+        assert found.score == pytest.approx(expected / found.length**0.7)
+
+
+class ThreeEnds(TableEngine):
+    """Gives EOS the probability 0.4, 5 EOS 0.3, and 5 6 EOS 0.3."""
+
+    def next(self, _source, history):
+        probabilities = {(): {EOS_ID: 0.4, 5: 0.6}, (5,): {EOS_ID: 0.5, 6: 0.5}, (5, 6): {EOS_ID: 1.0}}
+        logp = np.full(self.vocabulary, -50.0)
+        for token, probability in probabilities.get(history, {}).items():
+            logp[token] = math.log(probability)
+        return logp
+
+
+def test_all_finished_hypotheses_are_returned_best_first():
+    [hypotheses] = search(ThreeEnds(8), [[4, EOS_ID]], DecodingConfig(beam_size=3, length_penalty=1.0))
+    assert [hypothesis.tokens for hypothesis in hypotheses][:3] == [[5, 6], [5], []]
+    assert [math.exp(hypothesis.log_probability) for hypothesis in hypotheses[:3]] == pytest.approx([0.3, 0.3, 0.4])
+    scores = [hypothesis.score for hypothesis in hypotheses]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_without_a_length_penalty_the_most_probable_hypothesis_is_the_best():
+    [[best, *_]] = search(ThreeEnds(8), [[4, EOS_ID]], DecodingConfig(beam_size=3, length_penalty=0.0))
+    assert (best.tokens, best.score) == ([], pytest.approx(math.log(0.4)))
+
+
+def test_greedy_search_returns_one_hypothesis_per_source():
+    found = search(TableEngine(vocabulary=9), [[4, EOS_ID], [5, 6, EOS_ID]], DecodingConfig(beam_size=1))
+    assert [len(hypotheses) for hypotheses in found] == [1, 1]
 
 
 def test_a_wider_beam_finds_what_greedy_search_misses():
     gains = 0
     for seed in range(30):
         engine = TableEngine(vocabulary=8, seed=seed, sharpness=1.5, end_after=5)
-        scores = [search(engine, [[4, EOS_ID]], DecodingConfig(beam_size=size))[0].score for size in (1, 200)]
+        scores = [search(engine, [[4, EOS_ID]], DecodingConfig(beam_size=size))[0][0].score for size in (1, 200)]
         assert scores[1] >= scores[0] - 1e-9
         gains += scores[1] > scores[0] + 1e-9
     assert gains > 10
 
 
-class SureOfItself(TableEngine):
-    """Says 4 5 6 7 4 5 with near certainty, and gives the end mark the second place at every step."""
+class Certain(TableEngine):
+    """Gives nearly all probability to 4 5 6 7 4 5, and ranks EOS second at every step."""
 
     def next(self, _source, history):
         logp = np.full(self.vocabulary, -12.0)
@@ -119,8 +150,8 @@ class SureOfItself(TableEngine):
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
-def test_early_ends_of_no_merit_do_not_end_the_search(size):
-    [found] = search(SureOfItself(20), [[4, 5, 6, EOS_ID]], DecodingConfig(beam_size=size))
+def test_early_ends_of_low_probability_do_not_end_the_search(size):
+    [[found, *_]] = search(Certain(20), [[4, 5, 6, EOS_ID]], DecodingConfig(beam_size=size))
     assert found.tokens == [4, 5, 6, 7, 4, 5]
 
 
@@ -132,15 +163,15 @@ class NeverEnding(TableEngine):
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_a_model_that_never_ends_is_stopped_at_twice_the_source_and_ten(size):
+def test_a_translation_without_end_is_stopped_at_twice_the_source_length_plus_ten(size):
     for length in (1, 4):
-        [found] = search(NeverEnding(8), [[5] * (length - 1) + [EOS_ID]], DecodingConfig(beam_size=size))
-        assert len(found.tokens) == 2 * length + 10
+        [[found]] = search(NeverEnding(8), [[5] * (length - 1) + [EOS_ID]], DecodingConfig(beam_size=size))
+        assert len(found.tokens) == found.length == 2 * length + 10
         assert math.isfinite(found.score)
 
 
 class Stuck(TableEngine):
-    """Says 5 6 7 8 9 again and again for as long as it may, and would rather say anything than end."""
+    """Prefers to repeat 5 6 7 8 9 without end, and ranks EOS last."""
 
     def next(self, source, history):
         logp = super().next(source, history) - 10
@@ -149,20 +180,38 @@ class Stuck(TableEngine):
         return logp
 
 
-def most_held(tokens):
+def most_frequent_run(tokens):
     return max(Counter(zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False)).values())
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_four_tokens_in_a_row_come_no_third_time(size):
+def test_no_run_of_four_tokens_occurs_a_third_time(size):
     sources = [[4] * 3 + [EOS_ID], [*range(4, 14), EOS_ID], [*range(4, 14), *range(4, 14), EOS_ID]]
-    for hypothesis in search(Stuck(14, seed=size), sources, DecodingConfig(beam_size=size)):
-        assert most_held(hypothesis.tokens) <= 2
-        assert math.isfinite(hypothesis.score)
+    for best, *_ in search(Stuck(14, seed=size), sources, DecodingConfig(beam_size=size)):
+        assert most_frequent_run(best.tokens) <= 2
+        assert math.isfinite(best.score)
 
 
-class OtherwiseSpelt(TableEngine):
-    """Says 5 6 7 8 three times; for the last 8 it has 9 too, and before the third time it might end."""
+class Constant(TableEngine):
+    """Always prefers lower ids, whatever the history, and ranks EOS last."""
+
+    def next(self, _source, _history):
+        logp = -0.1 - np.arange(self.vocabulary, dtype=float)
+        logp[: EOS_ID + 1] = -100.0
+        return logp
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_translation_has_a_finite_score_however_many_tokens_are_forbidden(size):
+    source = [*range(4, 104), EOS_ID]
+    [[best, *_]] = search(Constant(60), [source], DecodingConfig(beam_size=size))
+    assert len(best.tokens) == 2 * len(source) + 10
+    assert most_frequent_run(best.tokens) <= 2
+    assert math.isfinite(best.score)
+
+
+class RepeatsThreeTimes(TableEngine):
+    """Prefers 5 6 7 8 three times; the last 8 may also be 9, and before the third time EOS is likely, too."""
 
     def next(self, _source, history):
         logp = np.full(self.vocabulary, -30.0)
@@ -171,9 +220,9 @@ class OtherwiseSpelt(TableEngine):
         return logp
 
 
-def test_a_hypothesis_that_would_repeat_itself_is_dropped_for_another():
+def test_a_hypothesis_that_would_repeat_itself_is_dropped_if_another_one_is_left():
     narrow, wide = (
-        search(OtherwiseSpelt(10), [[4] * 3 + [EOS_ID]], DecodingConfig(beam_size=size))[0] for size in (1, 2)
+        search(RepeatsThreeTimes(10), [[4] * 3 + [EOS_ID]], DecodingConfig(beam_size=size))[0][0] for size in (1, 2)
     )
     assert narrow.tokens == [5, 6, 7, 8] * 2 + [5, 6, 7, 9]
     assert wide.tokens == [5, 6, 7, 8] * 2
@@ -181,21 +230,21 @@ def test_a_hypothesis_that_would_repeat_itself_is_dropped_for_another():
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_a_source_that_repeats_itself_may_be_repeated_as_often(size):
+def test_a_translation_may_repeat_itself_as_often_as_its_source(size):
     sources = [[4, 8, 6, 7, 9, 10] * 4 + [EOS_ID], [4, 5, 6, 7] * 2 + [EOS_ID]]
-    often, seldom = search(Stuck(14, seed=size), sources, DecodingConfig(beam_size=size))
-    assert (most_held(often.tokens), most_held(seldom.tokens)) == (4, 2)
+    [often, *_], [seldom, *_] = search(Stuck(14, seed=size), sources, DecodingConfig(beam_size=size))
+    assert (most_frequent_run(often.tokens), most_frequent_run(seldom.tokens)) == (4, 2)
 
 
 @pytest.mark.parametrize("size", [1, 4])
-def test_sentences_that_are_done_take_no_more_rows(size):
+def test_finished_sentences_take_no_more_rows(size):
     engine = TableEngine(vocabulary=8, sharpness=3.0)
     search(engine, [[4] * length + [EOS_ID] for length in range(1, 12)], DecodingConfig(beam_size=size))
     assert engine.calls[-1] < max(engine.calls) / 2
     assert engine.calls[-1] > 0
 
 
-def test_the_order_of_the_sources_is_kept_whatever_their_lengths():
+def test_results_are_in_the_order_of_the_sources_whatever_their_lengths():
     engine = TableEngine(vocabulary=9, end_after=6)
     sources = [[4 + index % 5] * (1 + (index * 7) % 11) + [EOS_ID] for index in range(60)]
     config = DecodingConfig(beam_size=2)
@@ -203,11 +252,11 @@ def test_the_order_of_the_sources_is_kept_whatever_their_lengths():
     assert forward == backward[::-1]
 
 
-def test_no_source_gives_no_translation():
+def test_no_source_gives_no_result():
     assert search(TableEngine(8), [], DecodingConfig()) == []
 
 
-def test_the_first_token_fed_is_the_beginning_mark():
+def test_the_first_token_fed_to_the_engine_is_bos():
     fed = []
 
     class Spy(TableEngine):

@@ -1,18 +1,21 @@
-"""Decoding with torch: what comes out of an engine's steps is what the model says."""
+"""The torch engine: its steps return the numbers of the network, whatever rows are asked for."""
+
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 
-from attn_cli.decoding.search import NEVER_OUT, search
-from attn_cli.decoding.torch_engine import TorchEngine, _places
-from attn_cli.foundation.settings import SCORES, DecodingConfig, ModelConfig
-from attn_cli.network.machine import Runtime
+from attn_cli.decoding.engine import NEVER_OUT
+from attn_cli.decoding.search import search
+from attn_cli.decoding.torch_engine import TorchEngine, load_network, matching_slots
+from attn_cli.foundation.errors import ModelFolderError
+from attn_cli.foundation.settings import BOS_ID, EOS_ID, DecodingConfig, ModelConfig, Score
+from attn_cli.network.machine import Machine
 from attn_cli.network.seq2seq import Seq2Seq
-from attn_cli.text.prepared_corpus import make_batch
-from attn_cli.text.tokenizer import BOS_ID, EOS_ID
+from attn_cli.text.batches import make_batch
 
-MACHINE = Runtime(device=torch.device("cpu"), precision=torch.float32, threads=2)
+MACHINE = Machine(device=torch.device("cpu"), precision=torch.float32, threads=2)
 VOCABULARY = 40
 
 
@@ -29,7 +32,7 @@ def sources(count: int) -> list[list[int]]:
     return [[*generator.integers(4, VOCABULARY, 1 + index % 7).tolist(), EOS_ID] for index in range(count)]
 
 
-def test_all_log_probabilities_are_the_models_and_what_may_not_come_out_has_none():
+def test_all_log_probabilities_are_those_of_the_network_except_for_tokens_that_are_never_output():
     model = network()
     session = TorchEngine(model, MACHINE).start(sources(3))
     logp, ids = session.step(np.full(3, BOS_ID), np.arange(3))
@@ -67,10 +70,10 @@ def test_rows_may_be_reordered_repeated_and_dropped(rows):
     "choice", [{"attention": "dot"}, {"attention": "additive"}, {"window": "local-m", "window_size": 1},
                {"window": "local-p", "window_size": 2}, {"hard_attention": True}, {"input_feeding": True}]
 )  # fmt: skip
-def test_attention_is_what_the_model_gives_for_the_rows_of_the_last_step(choice, precision):
+def test_attention_weights_are_those_of_the_network_for_the_rows_of_the_last_step(choice, precision):
     torch.manual_seed(3)
     model = Seq2Seq(ModelConfig(vocab_size=VOCABULARY, embedding_size=16, hidden_size=24, **choice)).eval()
-    engine = TorchEngine(model, Runtime(device=torch.device("cpu"), precision=precision, threads=2))
+    engine = TorchEngine(model, Machine(device=torch.device("cpu"), precision=precision, threads=2))
     session = engine.start(sources(9))
     session.step(np.full(9, BOS_ID), np.arange(9))
     session.step(np.array([7, 8, 9]), np.array([5, 2, 5]))
@@ -87,22 +90,22 @@ def test_attention_is_what_the_model_gives_for_the_rows_of_the_last_step(choice,
         assert (weights[len(source) :] == 0).all()
 
 
-@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("score", get_args(Score))
 @pytest.mark.parametrize("size", [1, 4])
 def test_a_batch_translates_as_single_sentences_do(score, size):
     engine, config = TorchEngine(network(score), MACHINE), DecodingConfig(beam_size=size)
     together = search(engine, sources(20), config)
     alone = [search(engine, [source], config)[0] for source in sources(20)]
-    assert [found.tokens for found in together] == [found.tokens for found in alone]
-    assert len({tuple(found.tokens) for found in together}) > 5
+    assert [best.tokens for best, *_ in together] == [best.tokens for best, *_ in alone]
+    assert len({tuple(best.tokens) for best, *_ in together}) > 5
 
 
 @pytest.mark.parametrize("size", [1, 4])
-def test_the_log_probability_of_a_translation_is_what_teacher_forcing_gives(size):
+def test_the_log_probability_of_a_translation_equals_that_of_teacher_forcing(size):
     model = network().requires_grad_(False)
     checked = 0
     for source in sources(8):
-        [found] = search(TorchEngine(model, MACHINE), [source], DecodingConfig(beam_size=size))
+        [[found, *_]] = search(TorchEngine(model, MACHINE), [source], DecodingConfig(beam_size=size))
         if len(found.tokens) == 2 * len(source) + 10:
             continue  # stopped by the limit, without an end mark
         batch = make_batch([source], [[*found.tokens, EOS_ID]])
@@ -126,15 +129,15 @@ def test_the_engine_keeps_a_copy_so_that_training_can_go_on():
 
 def test_bfloat16_is_close_to_float32():
     model = network()
-    machine = Runtime(device=torch.device("cpu"), precision=torch.bfloat16, threads=2)
+    machine = Machine(device=torch.device("cpu"), precision=torch.bfloat16, threads=2)
     exact, _ = TorchEngine(model, MACHINE).start(sources(5)).step(np.full(5, BOS_ID), np.arange(5))
     rough, _ = TorchEngine(model, machine).start(sources(5)).step(np.full(5, BOS_ID), np.arange(5))
     likely = exact > -5
     np.testing.assert_allclose(rough[likely], exact[likely], atol=0.15)
 
 
-def test_a_sentence_keeps_its_place_while_others_end_and_the_memory_is_not_copied():
-    machine = Runtime(device=torch.device("cpu"), precision=torch.bfloat16, threads=2)
+def test_a_sentence_keeps_its_slot_while_few_others_end_and_the_memory_is_not_copied():
+    machine = Machine(device=torch.device("cpu"), precision=torch.bfloat16, threads=2)
     session = TorchEngine(network(), machine).start(sources(16))
     session.step(np.full(16, BOS_ID), np.arange(16))
     memory = session._memory
@@ -145,7 +148,7 @@ def test_a_sentence_keeps_its_place_while_others_end_and_the_memory_is_not_copie
 
 
 @pytest.mark.parametrize(
-    ("wanted", "held", "places"),
+    ("wanted", "held", "slots"),
     [
         ([0, 1, 2], [0, 1, 2], [0, 1, 2]),
         ([2, 0], [0, 1, 2], [2, 0]),
@@ -154,17 +157,27 @@ def test_a_sentence_keeps_its_place_while_others_end_and_the_memory_is_not_copie
         ([], [1], []),
     ],
 )
-def test_places_hold_the_sentences_wanted_and_none_is_given_twice(wanted, held, places):
-    found = _places(np.array(wanted, dtype=np.int64), np.array(held))
-    assert (found if found is None else found.tolist()) == places
+def test_each_row_gets_a_slot_of_its_source_and_no_slot_is_given_twice(wanted, held, slots):
+    found = matching_slots(np.array(wanted, dtype=np.int64), np.array(held))
+    assert (found if found is None else found.tolist()) == slots
 
 
 def test_in_bfloat16_a_batch_translates_as_single_sentences_do():
-    machine = Runtime(device=torch.device("cpu"), precision=torch.bfloat16, threads=2)
+    machine = Machine(device=torch.device("cpu"), precision=torch.bfloat16, threads=2)
     engine = TorchEngine(network("additive"), machine)
     for size in (1, 4):
         config = DecodingConfig(beam_size=size)
         together = search(engine, sources(20), config)
         alone = [search(engine, [source], config)[0] for source in sources(20)]
-        same = sum(a.tokens == b.tokens for a, b in zip(together, alone, strict=True))
-        assert same >= 18  # sums in another order may round otherwise
+        same = sum(a[0].tokens == b[0].tokens for a, b in zip(together, alone, strict=True))
+        assert same >= 18  # sums in another order may be rounded differently
+
+
+def test_stored_weights_give_the_same_network_and_others_are_refused():
+    model = network().requires_grad_(False)
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    loaded = load_network(model.config, weights).state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in model.state_dict().items())
+    del weights["embedding.weight"]
+    with pytest.raises(ModelFolderError, match=r"do not fit config\.json"):
+        load_network(model.config, weights)

@@ -1,181 +1,168 @@
-"""Lines in, lines out: cutting of long lines, and reading what is ready."""
+"""Translation of lines: one result per line, its score, its tokens, its alignments."""
 
-import os
-import threading
+import random
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from digit_language import ENGLISH
 
-from attn_cli.decoding.choice import Engines
-from attn_cli.decoding.search import Hypothesis
-from attn_cli.decoding.translator import MAX_SEGMENT, Translator, ready_lines, split_tokens
-from attn_cli.foundation.settings import DecodingConfig, TokenizerConfig
-from attn_cli.models import folder
-from attn_cli.text.tokenizer import EOS_ID, Tokenizer
+from attn_cli.decoding.choice import make_translator
+from attn_cli.decoding.search import search
+from attn_cli.decoding.segmentation import MAX_SEGMENT
+from attn_cli.decoding.translator import Translator
+from attn_cli.foundation.errors import SettingsError
+from attn_cli.foundation.settings import EOS_ID, DecodingConfig, MachineConfig, ModelConfig
 
 ODD_LINES = [
-    "", "   ", "\t", "a\rb",
+    "", "   ", "\t", "a\rb", "a\nb",
     "x\u0085y", "x\u2028y", "nul\x00nul", "😀👩‍👩‍👧", "مرحبا بالعالم", "e\u0301", "\ufeffbom", "word " * 400,
 ]  # fmt: skip
 
 
-def pieces_of(text: str) -> list[str]:
-    return ["▁" + word for word in text.split()]
+class EchoEngine:
+    """Gives each source back, every token and EOS with the log-probability -1."""
+
+    def __init__(self) -> None:
+        self.sources = []
+
+    def start(self, sources):
+        self.sources += sources
+        return EchoSession(sources)
 
 
-def test_a_short_line_is_not_cut():
-    assert list(split_tokens([1, 2, 3], ["▁a", "b", "▁c"], 3)) == [[1, 2, 3]]
-    assert list(split_tokens([], [], 3)) == []
+class EchoSession:
+    def __init__(self, sources):
+        self.sources, self.source_of_row, self.position = sources, np.arange(len(sources)), 0
 
-
-def test_a_long_line_is_cut_after_a_sentence():
-    pieces = pieces_of("a b c d. e f g h")
-    assert list(split_tokens(list(range(8)), pieces, 6)) == [[0, 1, 2, 3], [4, 5, 6, 7]]
-
-
-def test_a_long_line_without_sentences_is_cut_between_words():
-    pieces = ["▁a", "b", "▁c", "d", "e", "▁f"]
-    assert list(split_tokens(list(range(6)), pieces, 4)) == [[0, 1], [2, 3, 4, 5]]
-
-
-@pytest.mark.parametrize(
-    ("pieces", "parts"),
-    [
-        (["▁他", "不", "来", "。", "我", "们", "走"], [4, 3]),
-        (["▁他", "不", "来", "!", "我", "们", "走"], [4, 3]),
-        (["▁a", "b", "c", "<0xE4>", "<0xBB>", "<0x96>", "d"], [3, 4]),
-        (["▁a", "b", "c", ".", "d", "e", "f"], [5, 2]),  # 3.14, example.org
-    ],
-)
-def test_text_without_spaces_is_cut_after_a_sentence_or_at_least_not_within_a_character(pieces, parts):
-    found = list(split_tokens(list(range(7)), pieces, 5))
-    assert [len(part) for part in found] == parts
-
-
-@given(st.lists(st.sampled_from(["▁a", "b", "▁c.", ".", "。", "<0xE4>"]), max_size=60), st.integers(1, 9))
-def test_cutting_loses_and_adds_nothing(pieces, limit):
-    parts = list(split_tokens(list(range(len(pieces))), pieces, limit))
-    assert [token for part in parts for token in part] == list(range(len(pieces)))
-    assert all(0 < len(part) <= limit for part in parts)
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    return Tokenizer.train(["the cat sat on the mat .", "un chat est assis ."] * 20, TokenizerConfig(vocab_size=320))
+    def step(self, _tokens, rows, _k):
+        self.source_of_row = self.source_of_row[rows]
+        ids = np.array([[self.sources[index][self.position]] for index in self.source_of_row])
+        self.position += 1
+        return np.full(ids.shape, -1.0), ids
 
 
 @pytest.fixture
-def echo(tokenizer, monkeypatch):
-    """A translator whose search gives the source back, with the sources that it was asked for."""
-    asked: list[list[int]] = []
-
-    def copy(_engine, sources, _config):
-        asked.extend(sources)
-        return [Hypothesis(list(source[:-1]), 0.0, 0.0) for source in sources]
-
-    monkeypatch.setattr("attn_cli.decoding.translator.search", copy)
-    translator = Translator(lambda _: None, tokenizer, DecodingConfig())  # type: ignore[arg-type]
-    translator.asked = asked
-    return translator
+def engine():
+    return EchoEngine()
 
 
-def test_each_line_gives_one_line_in_order_and_blank_lines_stay_blank(echo):
-    assert echo.translate(["the cat", "", "  ", "a mat"]) == ["the cat", "", "", "a mat"]
-    assert all(source[-1] == EOS_ID for source in echo.asked)
+@pytest.fixture
+def echo(engine, stored):
+    return Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=1, length_penalty=0.5))
 
 
-def test_blank_lines_need_no_engine(tokenizer):
-    translator = Translator(lambda count: pytest.fail(f"asked for {count} lines"), tokenizer, DecodingConfig())
-    assert translator.translate(["", " "]) == ["", ""]
+@pytest.fixture
+def idle(stored):
+    """A translator that must not need its engine."""
+    return Translator(lambda count: pytest.fail(f"asked for {count} lines"), stored.tokenizer, DecodingConfig())
+
+
+@pytest.fixture
+def translator(stored):
+    return make_translator([stored], DecodingConfig(beam_size=2), MachineConfig(), "numpy")
+
+
+def random_words(count):
+    """Words in an order that does not repeat itself, which would be filtered."""
+    return random.Random(1).choices(ENGLISH, k=count)
+
+
+def texts(translations):
+    return [translation.text for translation in translations]
+
+
+def test_each_line_gives_one_translation_in_order_and_a_blank_line_an_empty_one(echo, engine):
+    assert texts(echo.translate(["one two", "", "  ", "three"])) == ["one two", "", "", "three"]
+    assert [source[-1] for source in engine.sources] == [EOS_ID, EOS_ID]
+
+
+def test_blank_lines_need_no_engine(idle):
+    assert texts(idle.translate(["", " "])) == ["", ""]
+    assert idle.align(idle.translate(["", " "])) == [(), ()]
 
 
 @pytest.mark.parametrize("line", ODD_LINES)
-def test_odd_lines_give_one_line(echo, line):
-    [out] = echo.translate([line])
-    assert "\n" not in out
-    assert bool(out) == bool(line.strip())
+def test_an_odd_line_gives_one_line(echo, line):
+    [translation] = echo.translate([line])
+    assert "\n" not in translation.text
+    assert bool(translation.text) == bool(line.strip())
 
 
-def test_a_line_of_a_megabyte_is_translated_in_parts(echo):
-    [out] = echo.translate(["the cat sat . " * 72_000])
-    assert max(map(len, echo.asked)) <= MAX_SEGMENT + 1
-    assert out.split() == ["the", "cat", "sat", "."] * 72_000
+def test_a_line_feed_made_of_a_byte_token_becomes_a_space(stored):
+    line_feed = stored.tokenizer.encode(["a"])[0][0], 4 + ord("\n"), stored.tokenizer.encode(["b"])[0][0]
+
+    class LineFeedEngine(EchoEngine):
+        def start(self, _sources):
+            return EchoSession([[*line_feed, EOS_ID]])
+
+    [translation] = Translator(lambda _: LineFeedEngine(), stored.tokenizer, DecodingConfig(beam_size=1)).translate(
+        ["one"]
+    )
+    assert "\n" in stored.tokenizer.decode([line_feed])[0]
+    assert "\n" not in translation.text
 
 
-@pytest.fixture(scope="module")
-def translator(shell) -> Translator:
-    stored = folder.read(shell.home / "models" / "digits")
-    return Translator(Engines(stored, name="numpy").for_lines, stored.tokenizer, DecodingConfig(beam_size=2))
+def test_a_line_of_a_megabyte_is_translated_in_segments(echo, engine):
+    words = random_words(200_000)
+    [translation] = echo.translate([" ".join(words)])
+    assert max(map(len, engine.sources)) <= MAX_SEGMENT + 1
+    assert len(translation.sources) == len(engine.sources) > 1000
+    assert translation.text.split() == words
 
 
-def test_a_translation_keeps_the_tokens_of_its_segments(translator):
+def test_log_probability_and_length_are_summed_over_the_segments_and_the_end_marks_count(echo):
+    short, blank, long = echo.translate(["one two", " ", " ".join(random_words(300))])
+    assert len(long.sources) > 1
+    for translation in (short, long):
+        length = sum(map(len, translation.sources))  # the end marks included; every token has log-probability -1
+        assert translation.log_probability == -length
+        assert translation.score == pytest.approx(-length / length**0.5)
+    assert (blank.log_probability, blank.score, blank.alignments) == (0.0, 0.0, ())
+
+
+def test_the_translation_of_one_segment_has_the_score_of_the_best_hypothesis(translator):
+    [translation] = translator.translate(["one two three"])
+    [[best, *_]] = search(translator._engine_for(1), translation.sources, DecodingConfig(beam_size=2))
+    assert (translation.score, translation.log_probability) == (best.score, best.log_probability)
+    assert translation.targets == (tuple(best.tokens),)
+
+
+def test_a_translation_keeps_the_tokens_of_its_segments(translator, stored):
     lines = ["one two", "", "three. " * 100, "four"]
-    found = translator.translations(lines)
-    assert [translation.text for translation in found][:2] == ["deux un", ""]
+    found = translator.translate(lines)
+    assert texts(found)[:2] == ["deux un", ""]
     assert [len(translation.sources) for translation in found] == [1, 0, 2, 1]
-    decode = translator._tokenizer.decode
+    decode = stored.tokenizer.decode
     for line, translation in zip(lines, found, strict=True):
         assert " ".join(decode([source[:-1] for source in translation.sources])).strip() == line.strip()
         assert " ".join(decode(translation.targets)).strip() == translation.text
+        assert translation.alignments == ()
 
 
-def test_each_segment_is_aligned_with_its_translation_and_a_blank_line_with_nothing(translator):
-    translations = translator.translations(["one two", " ", "three. " * 100, "four"])
-    first, blank, cut, last = translator.alignments(translations)
+def test_each_segment_is_aligned_with_its_translation_and_a_blank_line_has_no_alignment(translator):
+    found = translator.translate(["one two", " ", "three. " * 100, "four"], align=True)
+    first, blank, cut, last = (translation.alignments for translation in found)
     assert (first[0].source, first[0].target) == (("one", "two", "</s>"), ("deux", "un", "</s>"))
-    assert (len(first), blank, len(cut), last[0].source) == (1, [], 2, ("four", "</s>"))
-    assert [len(alignment.source) + len(alignment.target) for alignment in first] == [sum(first[0].weights.shape)]
+    assert (len(first), blank, len(cut), last[0].source) == (1, (), 2, ("four", "</s>"))
+    assert first[0].links() == [(1, 0), (0, 1)]
 
 
-def test_nothing_but_blank_lines_needs_no_engine_to_align(tokenizer):
-    translator = Translator(lambda count: pytest.fail(f"asked for {count} lines"), tokenizer, DecodingConfig())
-    assert translator.alignments(translator.translations(["", " "])) == [[], []]
+def test_some_translations_can_be_aligned_afterwards(translator):
+    lines = ["one two", "three four five", "six"]
+    _, second, _ = translator.translate(lines)
+    [[later]] = translator.align([second])
+    [at_once] = translator.translate(lines, align=True)[1].alignments
+    assert (later.source, later.target) == (at_once.source, at_once.target)
+    np.testing.assert_allclose(later.weights, at_once.weights, atol=1e-5)
 
 
-def read_all(data: bytes) -> list[list[str]]:
-    read, write = os.pipe()
-    writer = threading.Thread(target=lambda: (os.write(write, data), os.close(write)))
-    writer.start()
-    try:
-        return list(ready_lines(read))
-    finally:
-        writer.join()
-        os.close(read)
-
-
-@pytest.mark.parametrize(
-    ("data", "lines"),
-    [
-        (b"", []),
-        (b"a\n", ["a"]),
-        (b"a\n\nb\n", ["a", "", "b"]),
-        (b"\n", [""]),
-        (b"no end", ["no end"]),
-        (b"a\nno end", ["a", "no end"]),
-        (b"crlf\r\nlone\rcr\n", ["crlf\r", "lone\rcr"]),
-        ("x\u2028y\u0085z\n".encode(), ["x\u2028y\u0085z"]),
-        (b"bad \xff byte\n", ["bad \ufffd byte"]),
-        (b"nul\x00\n", ["nul\x00"]),
-    ],
-)
-def test_only_a_line_feed_ends_a_line(data, lines):
-    assert [line for batch in read_all(data) for line in batch] == lines
-
-
-def test_batches_grow_from_32_lines_and_lose_none():
-    batches = read_all(b"".join(b"%d\n" % number for number in range(9000)))
-    assert [line for batch in batches for line in batch] == [str(number) for number in range(9000)]
-    assert len(batches[0]) <= 32
-    assert max(map(len, batches)) > 100
-
-
-def test_a_line_is_given_out_before_the_next_one_comes():
-    read, write = os.pipe()
-    batches = ready_lines(read)
-    for number in range(3):
-        os.write(write, b"%d\n" % number)
-        assert next(batches) == [str(number)]
-    os.close(write)
-    assert list(batches) == []
-    os.close(read)
+def test_a_model_without_attention_is_refused_before_anything_is_translated(stored):
+    model = ModelConfig(vocab_size=300, attention="none")
+    vector = replace(stored, folder=Path("vector"), settings=replace(stored.settings, model=model))
+    translator = Translator(lambda _: pytest.fail("translated"), stored.tokenizer, DecodingConfig(), [stored, vector])
+    with pytest.raises(SettingsError, match="vector: trained with `attention` none"):
+        translator.translate(["one"], align=True)
+    with pytest.raises(SettingsError, match="vector"):
+        translator.align([])

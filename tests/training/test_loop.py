@@ -13,6 +13,7 @@ from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.decoding.translator import Translator
 from attn_cli.foundation.errors import DivergedError, TrainingStateError
 from attn_cli.foundation.settings import DecodingConfig, PrepareConfig, Score
+from attn_cli.models.folder import read_model
 from attn_cli.network.machine import Machine
 from attn_cli.network.teacher_forcing import batch_loss
 from attn_cli.text.prepare import Sources, prepare
