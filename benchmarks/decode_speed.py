@@ -4,8 +4,8 @@
 
 Translates the lines of FILE with a model on disk, greedily and with beam 5, start-up not counted. `share_of_matmul` is
 that of train_speed.py: the operations of the model's matrix products on real tokens and active hypotheses, as a share
-of those that the fastest large product would have made in the same time. Then the first `--compare` lines are translated
-in float32 as well: the share of lines that differ and, with a reference, both BLEU scores.
+of those that the fastest large product would have made in the same time. Then the first `--compare` lines are
+translated in float32 as well: the share of lines that differ and, with a reference, both BLEU scores.
 """
 
 import argparse

@@ -120,12 +120,13 @@ def _check(request: Request) -> None:
 def _run(request: Request, *, as_json: bool, quiet: bool) -> None:
     """Train, show and store the result, and exit with the signal's code if a signal stopped it."""
     from attn_cli.display.terminal import Messages, TrainingDisplay
-    from attn_cli.network.machine import start_machine
-    from attn_cli.training.loop import train as train_model
 
     _refuse_existing(request.folder, request.resume or request.overwrite)
     messages = Messages(quiet=quiet)
     corpus, settings = _corpus_and_settings(request, messages)
+    from attn_cli.network.machine import start_machine  # not before: wrong arguments are answered without torch
+    from attn_cli.training.loop import train as train_model
+
     machine = start_machine(_machine(request.machine, settings))
     with TrainingDisplay(messages) as display, interruptions() as interrupted:
         trained = train_model(
@@ -150,13 +151,15 @@ def _refuse_existing(folder: Path, allowed: bool) -> None:
 
 def _corpus_and_settings(request: Request, messages: "Messages") -> "tuple[PreparedCorpus, ModelSettings]":
     """Return the corpus in the direction to train, and the settings: those stored, if the training is resumed."""
-    from attn_cli.training.loop import stored_settings
-    from attn_cli.training.presets import suited_settings
+    if not request.resume:
+        from attn_cli.training.presets import suited_settings
 
-    stored = stored_settings(request.folder, request.budget) if request.resume else None
-    corpus = _open_corpus(request, messages)
-    if stored is None:
+        corpus = _open_corpus(request, messages)
         return corpus, suited_settings(corpus, {**request.budget, **request.settings})
+    from attn_cli.training.loop import stored_settings
+
+    stored = stored_settings(request.folder, request.budget)
+    corpus = _open_corpus(request, messages)
     if corpus.languages != stored.languages:
         corpus = corpus.reversed()  # it began with --reverse, which need not be given again
     return corpus, stored

@@ -29,7 +29,9 @@ def test_a_reader_that_leaves_is_no_error(shell):
 
 
 def test_a_reader_of_the_progress_that_leaves_does_not_stop_the_training(shell, tmp_path):
-    train = f"{sys.executable} -m attn_cli train digits --steps 60 --out {tmp_path}/m"
+    train = (
+        f"{sys.executable} -m attn_cli train digits --steps 60 --embedding-size 16 --hidden-size 32 --out {tmp_path}/m"
+    )
     done = subprocess.run(
         ["bash", "-c", f"{train} 2>&1 | head -2; echo ${{PIPESTATUS[0]}}"],
         capture_output=True, env=shell.environment, timeout=100, check=False,

@@ -7,12 +7,14 @@ import sys
 
 from shell import assert_fails, text_of
 
+SMALL = ("--embedding-size", "16", "--hidden-size", "32", "--decoder-layers", "1")
+
 
 def test_train_and_prepare_give_json(shell, digits, tmp_path):
     prepared = shell("prepare", "en-fr", "--train", str(digits / "train"), "--out", str(tmp_path / "c"), "--json", "-q")
     assert json.loads(prepared.stdout)["pairs"]["train"] + 60 == 600
     assert prepared.stderr == b""
-    trained = shell("train", str(tmp_path / "c"), "--steps", "2", "--out", str(tmp_path / "m"), "--json", "-q")
+    trained = shell("train", str(tmp_path / "c"), "--steps", "2", *SMALL, "--out", str(tmp_path / "m"), "--json", "-q")
     assert json.loads(trained.stdout)["steps"] == 2
     assert trained.stderr == b""
 
@@ -22,20 +24,21 @@ def test_the_other_direction_reads_the_same_corpus_backwards(shell, digits, tmp_
     home = tmp_path / "home"
     run = type(shell)(home)
     assert run("prepare", "en-fr", *texts).returncode == 0
-    assert run("train", "fr-en", "--steps", "2").returncode == 0
+    assert run("train", "fr-en", "--steps", "2", *SMALL).returncode == 0
     assert json.loads((home / "models" / "fr-en" / "config.json").read_text())["settings"]["source_language"] == "fr"
-    assert run("train", "en-fr", "--reverse", "--steps", "2", "--out", "back").returncode == 0
+    assert run("train", "en-fr", "--reverse", "--steps", "2", *SMALL, "--out", "back").returncode == 0
     same = [(home / "models" / name / "model.safetensors").read_bytes() for name in ("fr-en", "back")]
     assert same[0] == same[1]
     assert json.loads(run("evaluate", "fr-en", "--json").stdout)["sentences"] == 50
     more = run("train", "en-fr", "--resume", "--steps", "3", "--out", "back", "--json")  # it knows its direction
     assert json.loads(more.stdout)["steps"] == 3
-    assert run("train", "en-fr", "--steps", "2").returncode == 0
+    assert run("train", "en-fr", "--steps", "2", *SMALL).returncode == 0
     assert_fails(run("evaluate", "en-fr", "--baseline", "fr-en"), "--baseline fr-en: translates fr to en, not en to fr")
 
 
 def test_ctrl_c_saves_and_says_how_to_resume(shell, tmp_path):
-    command = [sys.executable, "-m", "attn_cli", "train", "digits", "--minutes", "5", "--out", str(tmp_path / "m")]
+    command = [sys.executable, "-m", "attn_cli", "train", "digits", "--minutes", "5"]
+    command += [*SMALL, "--out", str(tmp_path / "m")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, env=shell.environment, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
