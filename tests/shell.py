@@ -1,13 +1,42 @@
 """The command line as a user runs it: processes with a home of their own, and what they wrote."""
 
+import functools
+import json
 import os
+import select
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
+
+
+@functools.cache
+def _server() -> subprocess.Popen[str]:
+    """Start the process from which those of commands are forked; it has no threads of its own."""
+    alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("command_server.py"))],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | alone, text=True,
+    )  # fmt: skip
+
+
+def _ask(request: dict[str, Any]) -> int:
+    """Return the exit code of a command that the server runs."""
+    server = _server()
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.write(json.dumps(request) + "\n")
+    server.stdin.flush()
+    if not select.select([server.stdout], [], [], 240)[0]:
+        server.kill()
+        _server.cache_clear()
+        raise TimeoutError(f"attn-mt {' '.join(request['arguments'])}")
+    return int(server.stdout.readline())
 
 
 class Shell:
-    """Runs the command line as a user does, in a process of its own, with a home of its own."""
+    """Runs the command line as a user does, in processes of their own, with a home of its own."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -20,10 +49,16 @@ class Shell:
     ) -> subprocess.CompletedProcess[bytes]:
         """Run `attn-mt ARGUMENTS`; without `stdin` there is nothing to read."""
         data = stdin.encode() if isinstance(stdin, str) else stdin or b""
-        command = [sys.executable, "-m", "attn_cli", *arguments]
-        return subprocess.run(
-            command, input=data, capture_output=True, env=self.environment | environment, timeout=240, check=False
-        )
+        whole = self.environment | environment
+        if environment.keys() & {"LC_ALL", "LANG"}:  # Python reads these when it starts
+            command = [sys.executable, "-m", "attn_cli", *arguments]
+            return subprocess.run(command, input=data, capture_output=True, env=whole, timeout=240, check=False)
+        with tempfile.TemporaryDirectory() as folder:
+            streams = [Path(folder) / name for name in ("in", "out", "err")]
+            for path, content in zip(streams, (data, b"", b""), strict=True):
+                path.write_bytes(content)
+            code = _ask({"arguments": arguments, "environment": whole, "streams": [*map(str, streams)]})
+            return subprocess.CompletedProcess(arguments, code, streams[1].read_bytes(), streams[2].read_bytes())
 
     def imports(self, modules: set[str], *arguments: str) -> tuple[bytes, set[str]]:
         """Run `attn-mt ARGUMENTS`; return what it writes, and which of `modules` it imported."""
