@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from attn_cli.decoding.choice import load_model
     from attn_cli.decoding.translator import Translation, Translator
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 __all__ = ["Translation", "Translator", "load_model"]
 
 _MODULES = {

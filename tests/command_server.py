@@ -11,7 +11,6 @@ from typing import Any
 
 import torch._dynamo  # noqa: F401  # the optimizer imports it, which takes two seconds more
 
-
 FLAGS = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY)  # of stdin, stdout, stderr
 
 

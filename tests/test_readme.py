@@ -25,7 +25,8 @@ def folder(tmp_path_factory, shell, digits) -> Path:
     for language in ("en", "fr"):
         shutil.copy(digits / f"train.{language}", folder / f"mine.{language}")
         shutil.copy(digits / f"test.{language}", folder / f"letter.{language}")
-    shutil.copy(digits / "train.fr", folder / "other.fr")
+        shutil.copy(digits / f"test.{language}", folder / f"test.{language}")
+    shutil.copy(digits / "test.fr", folder / "other.fr")
     shutil.copytree(shell.home / "models" / "digits", folder / "copy-of-mine")
     return folder
 
@@ -68,7 +69,7 @@ def test_every_command_of_the_readme_runs(folder, environment):
 
 def test_the_python_example_of_the_readme_runs(folder, environment):
     home = environment["ATTN_MT_HOME"]
-    shutil.copytree(Path(home) / "models" / "digits", Path(home) / "models" / "mine", dirs_exist_ok=True)
+    shutil.copytree(Path(home) / "models" / "digits", Path(home) / "models" / "demo", dirs_exist_ok=True)
     example = python_example().replace("good morning", "one two three")
     ran = subprocess.run(
         [sys.executable, "-c", example], cwd=folder, env=environment, capture_output=True, text=True, check=False

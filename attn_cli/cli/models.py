@@ -21,5 +21,5 @@ def open_model_or_default(name: str | None, *, quiet: bool) -> "StoredModel":
     except WorkspaceError as error:
         raise WorkspaceError(f"{error}, for example: attn-mt train en-fr") from None
     if several and not quiet:
-        streams.note(f"model: {folder.name}, trained last; name another one to choose it")
+        streams.note(f"model: {folder.name}, trained last; choose another one by its name")
     return read_model(folder)

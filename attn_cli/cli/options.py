@@ -57,13 +57,13 @@ Precision = Annotated[
     Option(
         envvar="ATTN_MT_PRECISION",
         rich_help_panel=MACHINE,
-        help="Number format of products; auto: bfloat16 where the hardware has it.",
+        help="Number format of matrix products; auto: bfloat16 where the hardware has it.",
     ),
 ]
 Beam = Annotated[int, Option("--beam", min=1, rich_help_panel=SEARCH, help="Beam size; 1 is greedy search.")]
 LengthPenalty = Annotated[
     float,
-    Option(min=0.0, max=10.0, rich_help_panel=SEARCH, help="A translation scores log p / length to the power of this."),
+    Option(min=0.0, max=10.0, rich_help_panel=SEARCH, help="Exponent a: a translation scores log p / length ** a."),
 ]
 
 # prepare
@@ -82,7 +82,7 @@ MaxWords = Annotated[int, Option(min=1, help="Longest sentence to train on, in w
 MaxRatio = Annotated[float, Option(min=1.0, help="Greatest ratio between the lengths of a pair's sides.")]
 
 # train
-Corpus = Annotated[str, Argument(help="A prepared corpus, by name or folder; en-fr without one: the starter corpus.")]
+Corpus = Annotated[str, Argument(help="A prepared corpus, by name or folder; en-fr, if none: the starter corpus.")]
 ModelOut = Annotated[
     str | None, Option("--out", metavar=NAME, help="Name or folder of the model to write.", show_default="CORPUS")
 ]
@@ -141,7 +141,7 @@ InputFeeding = Annotated[
     bool | None,
     Option(
         rich_help_panel=NETWORK,
-        help="Feed the last attention vector to the decoder, one position at a time: slow.",
+        help="Let the decoder read the attention vector of the position before: slow.",
         show_default="no-input-feeding",
     ),
 ]
@@ -165,7 +165,7 @@ HiddenSize = Annotated[
     Option(
         min=2,
         rich_help_panel=NETWORK,
-        help="Size of a layer's state; even if bidirectional.",
+        help="Size of a layer's state; an even number if bidirectional.",
         show_default=SUITED,
     ),
 ]
@@ -194,7 +194,7 @@ LabelSmoothing = Annotated[
     ),
 ]
 LearningRate = Annotated[
-    float | None, Option(min=1e-9, rich_help_panel=LEARNING, help="The schedule's peak.", show_default=SUITED)
+    float | None, Option(min=1e-9, rich_help_panel=LEARNING, help="Peak of the learning rate.", show_default=SUITED)
 ]
 Patience = Annotated[
     int | None,
@@ -215,7 +215,7 @@ Models = Annotated[
         "--model",
         "-m",
         metavar=NAME,
-        help="The model, by name or folder; of several, probabilities are averaged.",
+        help="A model, by name or folder; repeatable: probabilities are then averaged.",
         show_default=LAST_MODEL,
     ),
 ]
@@ -226,7 +226,7 @@ Engine = Annotated[
 ]
 Heatmap = Annotated[
     bool,
-    Option("--heatmap", rich_help_panel=PICTURES, help="Show on stderr which source words each word came from."),
+    Option("--heatmap", rich_help_panel=PICTURES, help="Show on stderr which source words each word attends to."),
 ]
 Plot = Annotated[
     Path | None,
@@ -270,7 +270,7 @@ TestPair = Annotated[
 TestSet = Annotated[
     str | None,
     Option(
-        metavar="NAME", help="One of sacreBLEU's test sets, such as wmt14, which it fetches once.", show_default=False
+        metavar="NAME", help="One of sacreBLEU's test sets, such as wmt14; it is downloaded once.", show_default=False
     ),
 ]
 OtherTest = Annotated[

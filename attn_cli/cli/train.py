@@ -114,7 +114,7 @@ def _check(request: Request) -> None:
     if request.budget:
         TrainingConfig(**request.budget)
     if request.resume and (request.overwrite or request.settings):
-        raise typer.BadParameter("--resume continues with the settings it began with; only a new budget goes with it")
+        raise typer.BadParameter("--resume continues with the stored settings; only a new budget can be given with it")
 
 
 def _run(request: Request, *, as_json: bool, quiet: bool) -> None:
@@ -161,7 +161,7 @@ def _corpus_and_settings(request: Request, messages: "Messages") -> "tuple[Prepa
     stored = stored_settings(request.folder, request.budget)
     corpus = _open_corpus(request, messages)
     if corpus.languages != stored.languages:
-        corpus = corpus.reversed()  # it began with --reverse, which need not be given again
+        corpus = corpus.reversed()  # --reverse need not be given again
     return corpus, stored
 
 
@@ -177,7 +177,7 @@ def _open_corpus(request: Request, messages: "Messages") -> "PreparedCorpus":
 
 
 def _machine(given: MachineConfig, settings: "ModelSettings") -> MachineConfig:
-    """Return the machine that was asked for; where that is left open, the one stored with the settings."""
+    """Return the machine that was asked for, completed by the one stored with the settings."""
     return MachineConfig(
         device=settings.device if given.device == "auto" else given.device,
         precision=settings.precision if given.precision == "auto" else given.precision,

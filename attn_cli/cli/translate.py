@@ -32,7 +32,7 @@ def translate(
 ) -> None:
     """Translate each TEXT, or each line of stdin, into one line on stdout.
 
-    A blank line stays blank. On a pipe, lines are translated as soon as they are there: it works as a co-process.
+    A blank line stays blank. On a pipe, lines are translated as soon as they arrive, so it works as a co-process.
     """
     with usage_errors():
         decoding = DecodingConfig(beam_size=beam, length_penalty=length_penalty)

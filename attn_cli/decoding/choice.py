@@ -1,7 +1,7 @@
 """From stored models to a translator: the choice of the engine.
 
-NumPy decodes a few lines at once; torch, which takes up to two seconds to import, decodes many lines faster. torch is
-therefore imported only when it is needed.
+NumPy starts to decode immediately; torch takes up to two seconds to import, and decodes many lines faster. So torch is
+imported only when it is needed.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ class EngineChoice:
     """
 
     def __init__(self, stored: StoredModel, machine: MachineConfig, name: str = "auto") -> None:
-        """Keep what is needed to make the engines.
+        """Keep the weights and the settings of the engines; none is made yet.
 
         Raises SettingsError where `name` is unknown, or is "numpy" for a model or a machine that only torch supports.
         """

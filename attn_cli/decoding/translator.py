@@ -53,10 +53,10 @@ class Translator:
         config: DecodingConfig,
         models: Sequence[StoredModel] = (),
     ) -> None:
-        """Keep all that is needed to translate.
+        """Keep the engine, the tokenizer and the settings.
 
-        `engine_for` returns the engine for a number of lines; `models` are the models that this engine runs, which are
-        checked for attention before they align.
+        `engine_for` returns the engine for a number of lines; `models` are the models that it runs: before an
+        alignment, it is checked that they have attention.
         """
         self._engine_for, self._tokenizer, self._config, self._models = engine_for, tokenizer, config, models
 

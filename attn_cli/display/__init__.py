@@ -1,1 +1,1 @@
-"""Everything shown to a person: the terminal, heat maps, pictures, and the evaluation report."""
+"""Output for people: the terminal, heat maps, pictures, and the evaluation report."""

@@ -35,7 +35,7 @@ def _line(text: str, style: str = "") -> Text:
 
 
 class _Stderr(Console):
-    """A console on stderr that becomes quiet when its reader has closed the pipe, and lets the work go on."""
+    """A console on stderr that prints nothing more, and raises nothing, once its reader has closed the pipe."""
 
     def on_broken_pipe(self) -> None:
         """Print nothing from now on."""
@@ -62,10 +62,6 @@ class Messages:
     def doing(self, activity: str) -> None:
         """Print the activity that begins now (text.prepare.Reporter)."""
         self.console.print(_line(f"{activity} …", style="dim"), soft_wrap=True)
-
-    def prompt(self) -> None:
-        """Ask for a line of input."""
-        self.console.print("> ", end="")
 
     def attention(self, alignment: Alignment) -> None:
         """Print the attention of each target word as a heat map."""

@@ -152,8 +152,8 @@ def corpus_test(stored: StoredModel) -> str:
 def languages_of(test: str, hypotheses: Path) -> tuple[str, str]:
     """Return the source and the target language of a test text, given a finished translation of it.
 
-    The target is the language whose side has the higher chrF with the translation. A .tsv file says nothing of its
-    languages and needs none: it has the source in its first column. Raises SettingsError where there are not exactly
+    The target is the language whose side has the higher chrF with the translation. A .tsv file does not name
+    its languages, and its first column is the source. Raises SettingsError where there are not exactly
     two languages, or both sides are equally similar; CorpusError where the translation does not match the text.
     """
     if test.endswith((".tsv", ".tsv.gz")):

@@ -25,7 +25,7 @@ def read_test_set(name: str, languages: tuple[str, str]) -> list[Pair]:
     try:
         paths = dataset.get_source_file(pair), min(dataset.get_reference_files(pair))  # type: ignore[no-untyped-call]
         source, reference = (list(read_lines(Path(path))) for path in paths)
-    except (Exception, SystemExit) as error:  # no network, a damaged archive, a wrong checksum: each raises another
+    except (Exception, SystemExit) as error:  # no network, a damaged archive, a wrong checksum: different types
         raise CorpusError(f"{name}: could not be downloaded ({error}); check the files in sacreBLEU's cache") from None
     if len(source) != len(reference) or not source:
         raise CorpusError(f"{name}: incomplete in sacreBLEU's cache; delete it there and download it again")

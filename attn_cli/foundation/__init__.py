@@ -1,1 +1,1 @@
-"""What every room rests on: settings, errors, and where and how files are stored."""
+"""The base of every other room: settings, errors, and the storage of files."""

@@ -1,15 +1,15 @@
-"""What can go wrong, as a small tree. Each message is one line: the problem, its location, and what to do.
+"""The errors that users can correct. Each message is one line: the problem, its location, and a remedy.
 
     AttnMTError
     ├── SettingsError       a setting, or a combination of settings, makes no sense
     ├── CorpusError         parallel text is missing, unreadable, or its sides do not match
-    ├── WorkspaceError      a name stands for nothing, or for something that already exists
+    ├── WorkspaceError      a name does not exist, or must not be overwritten
     ├── ModelFolderError    a model on disk is incomplete, damaged, or newer than this program
     ├── TrainingStateError  a training cannot be resumed from its files
     └── DivergedError       a training's loss is no longer a finite number
 
 A message names a setting or a parameter in backquotes, as the code spells it. The command line writes its option
-instead (`hidden_size`: --hidden-size), prints `error: MESSAGE` on stderr and exits with 1. A SettingsError about its
+instead (--hidden-size for `hidden_size`), prints `error: MESSAGE` on stderr and exits with 1. A SettingsError about its
 own options is a usage error, with exit code 2.
 """
 
@@ -27,7 +27,7 @@ class CorpusError(AttnMTError):
 
 
 class WorkspaceError(AttnMTError):
-    """A corpus or model name stands for nothing, or for something that must not be overwritten."""
+    """A corpus or model name does not exist, or stands for files that must not be overwritten."""
 
 
 class ModelFolderError(AttnMTError):

@@ -1,6 +1,6 @@
 """Settings as frozen dataclasses, split by lifetime: tokenizer, cleaning, model, training, decoding, machine.
 
-Whether a value or a combination of values makes sense is decided here, once, when the settings are made. `from_dict`
+Values and combinations of values are checked here, once, when the settings are made. `from_dict`
 is strict: an unknown key, a missing key or a value of another type is an error. So a settings file is either
 understood completely or refused. Messages name a setting in backquotes, as it is spelled here.
 """
@@ -113,7 +113,7 @@ class CleaningConfig(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class PrepareConfig(Settings):
-    """How a corpus is prepared. Without a `vocab_size` it suits the corpus. `seed` selects the held-out pairs."""
+    """How a corpus is prepared. Without `vocab_size`, a size that suits it is chosen; `seed` selects held-out pairs."""
 
     vocab_size: int | None = None
     cleaning: CleaningConfig = CleaningConfig()
@@ -122,7 +122,7 @@ class PrepareConfig(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig(Settings):
-    """The network's architecture, and which choices go together. A bidirectional encoder halves the hidden size."""
+    """The network's architecture. Each direction of a bidirectional encoder has half of `hidden_size`."""
 
     vocab_size: int
     embedding_size: int = 256
@@ -155,7 +155,7 @@ class ModelConfig(Settings):
 
     @property
     def has_attention(self) -> bool:
-        """Return whether the decoder sees more of the source than one vector."""
+        """Return whether the decoder attends to the source, instead of starting from its summary alone."""
         return self.attention != "none"
 
 

@@ -1,7 +1,8 @@
-"""Files on disk: the home folder, names and folders, reading without a trap, and replacing without a loss.
+"""Files on disk: the home folder, names and folders, reading regular files only, and replacing files atomically.
 
-The only module that reads the environment. A NAME is the name of a folder under the home. A string with a path
-separator in it, or one that begins with a dot, is a FOLDER anywhere.
+The only module that reads environment variables of the program, except those of options, which typer reads. A NAME is
+the name of a folder under the home. A string with a path separator in it, or one that begins with a dot, is a FOLDER
+anywhere.
 """
 
 import errno
@@ -19,7 +20,7 @@ import platformdirs
 from attn_cli.foundation.errors import WorkspaceError
 
 _PACKAGE = Path(__file__).parents[1]
-# What comes with the package lies inside an installed package, and at the top of a checkout.
+# The starter corpora: inside an installed package, or at the top of a checkout.
 PACKAGE_DATA = (_PACKAGE / "data", _PACKAGE.parent / "data")
 
 
@@ -85,7 +86,7 @@ def replace_file(path: Path) -> Iterator[Path]:
 
 
 def check_writable(path: Path, beginning: bytes) -> None:
-    """Check that `replace_file` could write to `path`, and that nothing else would be lost.
+    """Check that `replace_file` could write to `path`, and that no other content would be lost.
 
     Raises WorkspaceError where it could not, and where `path` is not a file, or is one that does not start with
     `beginning`.
@@ -109,7 +110,7 @@ def _first_bytes(path: Path, size: int) -> bytes:
 
 
 def check_replaceable(path: Path, *markers: str) -> None:
-    """Check that replacing the folder `path` would lose nothing of another program or person.
+    """Check that replacing the folder `path` would lose no files of another program or person.
 
     Raises WorkspaceError where `path` is a file, or a folder that is not empty and has no entry named as a marker.
     """

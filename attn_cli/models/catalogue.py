@@ -15,7 +15,8 @@ def model_folder(name: str) -> Path:
 def open_model(name: str) -> StoredModel:
     """Read the model called `name` (a name or a folder).
 
-    Raises ModelFolderError where it is missing or damaged. A folder of that name in the current folder is suggested.
+    Raises ModelFolderError where it is missing or damaged. The message suggests a model folder of that name
+    in the current folder.
     """
     folder = model_folder(name)
     if not folder.is_dir() and (Path(name) / CONFIG).is_file():

@@ -30,7 +30,7 @@ def cross_entropy(output: Tensor, weight: Tensor, target: Tensor, smoothing: flo
         uniform_loss = logsumexp - mean logit          the cross-entropy with the uniform distribution
 
     and the gradient with respect to the logits is p - (1 - ε) one-hot - ε / V. The mean logit, and the gradient's last
-    term, need only the mean of all rows of `weight`, so no further pass over the logits. A likelihood that underflows
+    term, need only the mean of all rows of `weight`, and no further pass over the logits. A likelihood that underflows
     is replaced by the smallest positive number, in both sums.
     """
     needs_grad = torch.is_grad_enabled() and (output.requires_grad or weight.requires_grad)

@@ -1,7 +1,7 @@
 """The gated recurrent unit on a CPU: all steps in one autograd function.
 
 In its backward pass torch's own layer computes, at every step, a product for the gradient of the weights, and adds all
-of them. `GRUScan` makes one product of them, and saves only the tensors that its own backward pass reads.
+of them. `GRUScan` computes one product for all steps, and saves only the tensors that its own backward pass reads.
 
 For one step, with the state h before it and h' after it (Cho et al. 2014, arXiv:1406.1078, in torch's form):
 
@@ -40,7 +40,7 @@ class GRUScan(torch.autograd.Function):
     (D, 3H, H) holds W_r, W_z, W_n; bias (D, 1, H) is b_n; mask (D, B, T, 1) holds ones and zeros, or is None: the state
     becomes zero where the mask is. The result is (D, B, T, H). All tensors have one type.
 
-    The products of all steps have the same shape (see matmul.py), so a sentence that has ended is computed on.
+    The products of all steps have the same shape (see matmul.py), so those after a sentence's end are computed too.
     """
 
     @staticmethod

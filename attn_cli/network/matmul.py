@@ -1,8 +1,8 @@
 """Matrix products over the tokens of a batch, in as few shapes as possible.
 
-On a CPU, torch computes bfloat16 products with oneDNN, which generates machine code for every new shape: about half a
-millisecond and most of a megabyte each, where the product itself takes a few milliseconds. Batches of sentences have
-about a thousand shapes. So the number of rows, one per token, is rounded up here to one of sixteen values per octave.
+On a CPU, torch computes bfloat16 products with oneDNN, which generates machine code for every new shape. That takes up
+to a millisecond and about 0.4 MB per shape (docs/performance.md), and batches of sentences have about a thousand
+shapes. So the number of rows, one per token, is rounded up here to one of sixteen values per octave.
 """
 
 import torch

@@ -19,8 +19,8 @@ def limit_spinning() -> None:
     Sets GOMP_SPINCOUNT, which GNU's OpenMP library reads (torch's own on Linux; others ignore it), unless the user has
     set GOMP_SPINCOUNT or OMP_WAIT_POLICY. Has an effect only before torch is loaded.
 
-    Only foundation/storage.py reads the environment for the program's own settings. This function is the exception: it
-    writes a variable for a library that has no other way to be configured.
+    Other modules leave the environment to foundation/storage.py and to typer. This one is the exception, because the
+    library has no other way to be configured.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", str(SPIN_COUNT))

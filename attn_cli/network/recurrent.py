@@ -1,4 +1,4 @@
-"""Recurrent layers over whole sequences: `layer(inputs, state) -> outputs, state`. Know neither text nor attention.
+"""Recurrent layers over whole sequences: `layer(inputs, state) -> outputs, state`. No text and no attention here.
 
 These are torch's own layers, which need no loop over time on a GPU; except for gated recurrent units on a CPU, which
 gru_scan.py computes faster from the same parameters.

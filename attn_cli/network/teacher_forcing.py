@@ -1,7 +1,7 @@
 """Losses of a network on given target sentences: the loss of a batch, and the perplexity of a text.
 
 With teacher forcing the decoder reads the reference instead of its own output. Losses are sums over target tokens,
-returned with the number of tokens, so that they can be added up exactly over batches and processes.
+returned with the number of tokens, so that they can be added up exactly over batches.
 """
 
 import math

@@ -1,1 +1,1 @@
-"""Parallel text of any origin: read, cleaned, tokenised, stored, and cut into batches."""
+"""Parallel text: formats, cleaning, tokenizer, prepared corpora, and batches."""

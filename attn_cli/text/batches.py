@@ -69,7 +69,7 @@ class Batches:
         """Yield the batches of epoch `number` (from 0), starting with batch `begin`; the same ones at every call."""
         random = np.random.default_rng([self._seed, number])
         # Sentences of one target length are sorted by source length. Noise of a few tokens is added to it, so that
-        # each epoch combines other sentences to a batch.
+        # each epoch combines different sentences into a batch.
         noise = random.uniform(0, 4, len(self._source))
         order = np.lexsort((self._source.lengths + noise, self._target.lengths))
         for index in random.permutation(len(self))[begin:]:

@@ -64,13 +64,13 @@ def is_too_long(pair: Pair, config: CleaningConfig) -> bool:
 
 
 def _unfit(pair: Pair, config: CleaningConfig) -> str | None:
-    """Return the reason to drop a pair that lies in the pair itself, or None."""
+    """Return the reason to drop a pair that does not depend on other pairs, or None."""
     if not (pair[0] and pair[1]):
         return EMPTY
     if is_too_long(pair, config):
         return TOO_LONG
     # In bytes of UTF-8, Latin, Cyrillic and Chinese sentences of the same meaning are about equally long. Ten bytes
-    # more on each side, because the lengths of short sentences differ more.
+    # are added to each side, because the lengths of short sentences differ more.
     shorter, longer = sorted(len(side.encode()) + 10 for side in pair)
     return RATIO if longer > config.max_ratio * shorter else None
 

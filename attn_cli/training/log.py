@@ -29,7 +29,7 @@ class Log:
     """The log of a training that is running."""
 
     def __init__(self, model_folder: Path, *, up_to_step: int) -> None:
-        """Start a log, or continue the present one without its records after `up_to_step`."""
+        """Start a log, or continue the existing one without its records after `up_to_step`."""
         self._path = _log_path(model_folder)
         kept = [record for record in read_log(model_folder) if record["step"] <= up_to_step] if up_to_step else []
         with storage.replace_file(self._path) as temporary:  # which may replace a pipe, but never opens one

@@ -1,4 +1,4 @@
-"""Train: a prepared corpus in, a model folder out; with reports, validations and checkpoints on the way."""
+"""Train: a prepared corpus in, a model folder out; with reports, validations and checkpoints."""
 
 import math
 import time

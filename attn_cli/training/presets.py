@@ -1,4 +1,4 @@
-"""Which settings suit a corpus: the size of the network, how it is trained, and for how long. No torch."""
+"""Settings that suit a corpus: the size of the network, how it is trained, and for how long. No torch."""
 
 import math
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Preset:
 
 
 # Words, not sentence pairs, measure how much a corpus teaches: a pair of legal text has four times the words of a
-# phrase. The trials behind the figures are in docs/experiments.md.
+# pair from a phrase book. The measurements behind the figures are in docs/experiments.md.
 PRESETS = (
     Preset(max_words=100e3, embedding_size=512, hidden_size=512, decoder_layers=1,
            dropout=0.5, word_dropout=0.1, batch_tokens=500, learning_rate=1e-3, epochs=30),

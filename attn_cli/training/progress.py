@@ -1,4 +1,4 @@
-"""What a training reports while it runs, and to whom. Imports no torch, so that a display need not either."""
+"""The events that a training reports, and the interface that receives them. No torch, so that a display needs none."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,8 @@
-"""A training in progress: the network, its optimizer, and how far it has come.
+"""A training in progress: the network, its optimizer, and its progress.
 
 An update is a function of the settings and its own number: the batch, the dropout masks and (under `steps` and
-`epochs`) the learning rate follow from them. So a training that was stopped resumes to the same bytes.
+`epochs`) the learning rate follow from them. So a training that was stopped and resumed ends with
+the same bytes as one that was not.
 """
 
 import math
@@ -133,7 +134,7 @@ class Trainer:
         return Validation(self.step, bleu, perplexity, better, self._last_validation, *example)
 
     def keep_weights(self, bleu: float) -> None:
-        """Keep the present weights as the best, with their BLEU or NO_BLEU."""
+        """Keep the current weights as the best, with their BLEU or NO_BLEU."""
         self.best_bleu, self.best_step = bleu, self.step
         self.best_weights = {name: value.detach().cpu().clone() for name, value in self.model.state_dict().items()}
 

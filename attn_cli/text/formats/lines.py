@@ -11,9 +11,9 @@ from attn_cli.foundation.errors import CorpusError
 def read_lines(path: Path) -> Iterator[str]:
     r"""Yield the lines of a text file, compressed where its name ends in .gz, without their line ends.
 
-    Only a line feed ends a line: others, as U+2028, occur within sentences. A \r before it is removed, and so is a
-    byte order mark at the beginning of the file. Raises CorpusError where the file is missing or cannot be read, and
-    where a line is not UTF-8.
+    Only a line feed ends a line; other separators, such as U+2028, occur within sentences. A \r before it is removed,
+    and so is a byte order mark at the beginning of the file. Raises CorpusError where the file is missing or cannot be
+    read, and where a line is not UTF-8.
     """
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
