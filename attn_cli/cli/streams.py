@@ -41,7 +41,7 @@ def discard_output() -> None:
 
 def note(text: str) -> None:
     """Write a line to stderr."""
-    _to_stderr(f"{text}\n")
+    _to_stderr(f"{_plain(text)}\n")
 
 
 def prompt() -> None:
@@ -51,7 +51,12 @@ def prompt() -> None:
 
 def print_error(message: str) -> None:
     """Write the one line that names the failure; -q does not silence it."""
-    _to_stderr(f"error: {' '.join(message.splitlines())}\n")
+    _to_stderr(f"error: {_plain(message)}\n")
+
+
+def _plain(text: str) -> str:
+    """Return `text` with spaces for control characters and line breaks, which names of files may hold."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _to_stderr(text: str) -> None:

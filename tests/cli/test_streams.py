@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from shell import text_of
+from shell import assert_fails, text_of
 
 
 def test_the_locale_changes_nothing(shell):
@@ -58,3 +58,8 @@ def test_a_full_disk_behind_stdout_is_a_failure(command, shell):
         )  # fmt: skip
     assert done.returncode == 1
     assert text_of(done.stderr) == "error: standard output: No space left on device; the output is incomplete\n"
+
+
+def test_control_characters_of_a_name_do_not_reach_the_terminal(shell):
+    done = shell("translate", "-m", "./no\x1b[2Jmodel\nhere", "one")
+    assert_fails(done, "no [2Jmodel here: no such model")
