@@ -228,6 +228,11 @@ def test_a_training_that_diverges_says_so_and_leaves_the_best_model(corpus, tmp_
     assert "update 2" in (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_model_keeps_the_fingerprint_of_its_corpus(corpus, tmp_path):
+    train(corpus, settings(corpus, steps=1), tmp_path / "m", machine=MACHINE, reporter=Recorder())
+    assert read_model(tmp_path / "m").corpus_fingerprint == corpus.fingerprint
+
+
 def test_there_is_nothing_to_resume_in_an_empty_folder(tmp_path):
     with pytest.raises(TrainingStateError, match="nothing to resume"):
         stored_settings(tmp_path, {})
