@@ -56,6 +56,15 @@ def test_ctrl_c_saves_and_says_how_to_resume(shell, tmp_path):
     assert f"trained {stopped + 5:,} updates" in text_of(resumed.stderr)
 
 
+def test_a_resumed_training_keeps_its_machine_unless_told_otherwise(shell, tmp_path):
+    out = ("--out", str(tmp_path / "m"))
+    used = []
+    for steps, options in ((1, (*SMALL, "--threads", "2")), (2, ("--resume",)), (3, ("--resume", "--threads", "1"))):
+        assert shell("train", "digits", *options, "--steps", str(steps), *out).returncode == 0
+        used.append(json.loads((tmp_path / "m" / "config.json").read_text(encoding="utf-8"))["settings"]["threads"])
+    assert used == [2, 2, 1]
+
+
 def test_an_unknown_pair(shell):
     assert_fails(shell("train", "xx-yy"), "xx-yy", "attn-mt prepare xx-yy --train")
     assert_fails(shell("prepare", "xx-yy"), "xx-yy", "--train")
