@@ -1,4 +1,4 @@
-# make demo    install, train en-fr on the starter corpus, translate a sentence
+# make demo    install, translate a sentence, train en-fr on the starter corpus, translate another
 # make test    install, then lint, types and tests
 # make corpus  write data/en-fr again from its sources
 
@@ -10,6 +10,7 @@ MINUTES ?= 2.9
 .PHONY: demo test corpus clean
 
 demo: $(VENV)/installed
+	$(BIN)/attn-mt translate -m general-en-fr "Where can I buy a train ticket?"
 	$(BIN)/attn-mt prepare en-fr --out demo
 	$(BIN)/attn-mt train demo --minutes $(MINUTES) --overwrite
 	$(BIN)/attn-mt translate -m demo "he doesn't like apples"

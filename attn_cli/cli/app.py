@@ -11,7 +11,7 @@ from attn_cli.cli.exit_codes import Commands
 from attn_cli.cli.prepare import prepare
 from attn_cli.cli.train import train
 from attn_cli.cli.translate import translate
-from attn_cli.network.openmp import limit_spinning
+from attn_cli.network.openmp import share_cores
 
 app = typer.Typer(
     cls=Commands,
@@ -43,4 +43,4 @@ def attn_mt(
 ) -> None:
     """Train and run neural translation models with attention, from the shell, on an ordinary computer."""
     streams.use_utf8()
-    limit_spinning()
+    share_cores()

@@ -20,6 +20,19 @@ def open_model_or_default(name: str | None, *, quiet: bool) -> "StoredModel":
         folder, several = default_model()
     except WorkspaceError as error:
         raise WorkspaceError(f"{error}, for example: attn-mt train en-fr") from None
+    stored = read_model(folder)
     if several and not quiet:
         streams.note(f"model: {folder.name}, trained last; choose another one by its name")
-    return read_model(folder)
+    if not quiet and (general := _better_than_starter(stored)):
+        streams.note(f"{folder.name} knows the starter corpus only; for everyday language choose: -m {general}")
+    return stored
+
+
+def _better_than_starter(stored: "StoredModel") -> str | None:
+    """Return the name of the package's model for the same languages, if `stored` was trained on the starter corpus."""
+    from attn_cli.models.catalogue import packaged_models
+    from attn_cli.text.catalogue import is_starter
+
+    general = "-".join(["general", *stored.settings.languages])
+    names = [folder.name for folder in packaged_models()]
+    return general if general in names and is_starter(stored.settings.corpus) else None

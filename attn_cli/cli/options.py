@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from typer import Argument, Option
 
-from attn_cli.foundation.settings import Cell, Function, ModelConfig, Score, TrainingConfig, Window
+from attn_cli.foundation.settings import Cell, Function, ModelConfig, Score, StorageType, TrainingConfig, Window
 
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
 PICTURES = "Attention"
@@ -195,6 +195,14 @@ LabelSmoothing = Annotated[
 ]
 LearningRate = Annotated[
     float | None, Option(min=1e-9, rich_help_panel=LEARNING, help="Peak of the learning rate.", show_default=SUITED)
+]
+Weights = Annotated[
+    StorageType | None,
+    Option(
+        rich_help_panel=LEARNING,
+        help="Number format of the stored weights: float16 takes half the space, int8 a quarter.",
+        show_default="float32",
+    ),
 ]
 Patience = Annotated[
     int | None,

@@ -15,7 +15,7 @@ from attn_cli.foundation.errors import SettingsError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
 from attn_cli.models.catalogue import default_model, open_model
 from attn_cli.models.folder import StoredModel, read_model
-from attn_cli.network.openmp import limit_spinning
+from attn_cli.network.openmp import share_cores
 
 FEW_LINES = 32  # lines that the NumPy engine translates in about the time that importing torch takes
 EngineName = Literal["auto", "numpy", "torch"]
@@ -118,7 +118,7 @@ def load_model(
     name is given and there is no model; SettingsError where a setting is out of its range, the models do not share
     tokenizer and direction, or the NumPy engine is asked for but does not suffice.
     """
-    limit_spinning()
+    share_cores()
     decoding = DecodingConfig(beam_size=beam_size, length_penalty=length_penalty)
     machine = MachineConfig(device=device, precision=precision, threads=threads)
     models = [read_model(default_model()[0])] if name is None else [open_model(each) for each in (name, *others)]

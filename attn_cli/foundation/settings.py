@@ -18,6 +18,7 @@ Score = Literal["none", "dot", "scaled-dot", "general", "additive"]
 Window = Literal["global", "local-m", "local-p"]
 Function = Literal["luong", "bahdanau"]
 Cell = Literal["rnn-tanh", "rnn-relu", "gru", "lstm"]
+StorageType = Literal["float32", "float16", "int8"]  # of the weights on disk
 SCORE_ALIASES = {"concat": "additive", "bahdanau": "additive", "luong": "general"}
 BUDGETS = ("minutes", "epochs", "steps")  # a training has exactly one of these
 

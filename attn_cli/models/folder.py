@@ -1,6 +1,6 @@
 """A finished model on disk, read and written without torch.
 
-    model.safetensors   the weights, float32
+    model.safetensors   the weights (see weights.py)
     tokenizer.model     SentencePiece
     config.json         settings, the SHA-256 of the two others, and the fingerprint of the training corpus
     README.md           a description for people
@@ -15,26 +15,22 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import safetensors
-import safetensors.numpy
-from numpy.typing import NDArray
+from typing import Any, get_args
 
 from attn_cli import __version__
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import ModelFolderError, SettingsError
-from attn_cli.foundation.settings import ModelConfig, Settings, TrainingConfig
+from attn_cli.foundation.settings import ModelConfig, Settings, StorageType, TrainingConfig
+from attn_cli.models.weights import Weights, pack, unpack
 from attn_cli.text.tokenizer import Tokenizer
 
-FORMAT_VERSION = 1
-# From each older version of config.json to the next: pure functions of dictionaries.
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+FORMAT_VERSION = 2
+# From each older version of config.json to the next: pure functions of dictionaries. Format 2 came with weights that
+# are not float32; its settings have defaults for whatever format 1 lacks.
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: lambda config: config}
 
 MISFIT = "the weights do not fit config.json; copy or train the model again"
 WEIGHTS, TOKENIZER, CONFIG, README = "model.safetensors", "tokenizer.model", "config.json", "README.md"
-Weights = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +45,12 @@ class ModelSettings(Settings):
     device: str = "auto"
     precision: str = "auto"
     threads: int | None = None
+    weights: str = "float32"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.weights not in get_args(StorageType):
+            raise SettingsError(f"`weights` {self.weights}: choose one of {', '.join(get_args(StorageType))}")
 
     @property
     def languages(self) -> tuple[str, str]:
@@ -73,11 +75,16 @@ class StoredModel:
 
 
 def write_model(
-    folder: Path, settings: ModelSettings, weights: Weights, tokenizer: Tokenizer, about: str, corpus_fingerprint: str
+    folder: Path,
+    settings: ModelSettings,
+    weights: Weights,
+    tokenizer: Tokenizer,
+    about: str,
+    corpus_fingerprint: str | None,
 ) -> None:
     """Write a model to `folder`, config.json last; `about` is a sentence about its training for README.md."""
     contents = {
-        WEIGHTS: safetensors.numpy.save(weights),
+        WEIGHTS: pack(weights, settings.weights),
         TOKENIZER: tokenizer.model,
         README: _readme(folder, settings, about).encode(),
     }
@@ -117,8 +124,8 @@ def read_model(folder: Path) -> StoredModel:
             )
     try:
         settings = ModelSettings.from_dict(config["settings"])
-        weights = safetensors.numpy.load(contents[WEIGHTS])
-    except (SettingsError, safetensors.SafetensorError) as error:
+        weights = unpack(contents[WEIGHTS])
+    except (SettingsError, ModelFolderError) as error:
         raise ModelFolderError(f"{folder}: cannot be used: {error}") from None
     return StoredModel(folder, settings, Tokenizer(contents[TOKENIZER]), weights, config.get("corpus_fingerprint"))
 

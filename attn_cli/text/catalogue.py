@@ -28,6 +28,16 @@ def starter_sources(pair: str) -> Sources | None:
     return Sources((str(folder / "train"),), str(folder / "valid"), str(folder / "test")) if folder else None
 
 
+def is_starter(name: str) -> bool:
+    """Return whether the corpus called `name` was prepared from a starter corpus that comes with the package."""
+    try:
+        info = storage.parse_json(storage.read_file(corpus_folder(name) / "prepared.json"))
+        sources = starter_sources(f"{info['source_language']}-{info['target_language']}")
+        return sources is not None and tuple(info["sources"]["train"]) == sources.train
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
 def prepare_starter(pair: str, folder: Path, config: PrepareConfig, reporter: Reporter) -> Prepared:
     """Prepare the starter corpus of `pair` into `folder`.
 

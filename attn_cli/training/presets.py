@@ -87,4 +87,7 @@ def suited_settings(corpus: PreparedCorpus, given: Mapping[str, Any]) -> ModelSe
     source, target = corpus.languages
     in_home = corpus.folder == storage.folder_of("corpora", corpus.folder.name)
     name = corpus.folder.name if in_home else str(corpus.folder.resolve())
-    return ModelSettings(source_language=source, target_language=target, corpus=name, model=model, training=training)
+    return ModelSettings(
+        source_language=source, target_language=target, corpus=name, model=model, training=training,
+        weights=given.get("weights", ModelSettings.weights),
+    )  # fmt: skip

@@ -11,6 +11,8 @@ import pytest
 from digit_language import FRENCH
 from shell import assert_fails, text_of
 
+from attn_cli.text.catalogue import starter_sources
+
 
 def test_several_models_are_told_apart_and_the_last_is_named(shell, tmp_path):
     home = tmp_path / "home"
@@ -41,8 +43,33 @@ def test_a_model_from_a_newer_version(shell, tmp_path):
     assert_fails(shell("translate", "-m", str(folder), "one"), "newer", "update attn-mt")
 
 
-def test_no_model_at_all(shell, tmp_path):
-    assert_fails(shell("translate", "one", ATTN_MT_HOME=str(tmp_path)), "attn-mt train en-fr")
+TICKET = ("Where can I buy a train ticket?", "Où puis-je acheter un billet de train ?\n")
+
+
+def test_without_a_trained_model_the_general_one_translates_and_says_nothing(shell, tmp_path):
+    done = shell("translate", TICKET[0], ATTN_MT_HOME=str(tmp_path / "home"))
+    assert (text_of(done.stdout), done.stderr) == (TICKET[1], b"")
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_general_model_is_there_by_name_beside_trained_ones(shell):
+    done = shell("translate", "-m", "general-en-fr", TICKET[0])
+    assert (text_of(done.stdout), done.stderr) == (TICKET[1], b"")
+
+
+def test_a_model_that_knows_the_starter_corpus_only_points_to_the_general_one(shell, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(shell.home / "models" / "digits", home / "models" / "digits")
+    shutil.copytree(shell.home / "corpora" / "digits", home / "corpora" / "digits")
+    assert shell("translate", "one", ATTN_MT_HOME=str(home)).stderr == b""
+    description = home / "corpora" / "digits" / "prepared.json"
+    info = json.loads(description.read_text(encoding="utf-8"))
+    info["sources"]["train"] = list(starter_sources("en-fr").train)
+    description.write_text(json.dumps(info), encoding="utf-8")
+    done = shell("translate", "one", ATTN_MT_HOME=str(home))
+    assert (text_of(done.stdout), text_of(done.stderr).count("\n")) == ("un\n", 1)
+    assert "-m general-en-fr" in text_of(done.stderr)
+    assert shell("translate", "-q", "one", ATTN_MT_HOME=str(home)).stderr == b""
 
 
 def test_a_model_folder_here_is_suggested(shell, tmp_path):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from attn_cli.foundation import storage
 from attn_cli.foundation.errors import ModelFolderError, WorkspaceError
-from attn_cli.models.catalogue import default_model, model_folder, open_model, trained_models
+from attn_cli.models.catalogue import default_model, model_folder, open_model, packaged_models, trained_models
 
 RELEASED = Path(__file__).parents[1] / "released" / "format-1" / "model"
 
@@ -29,7 +30,8 @@ def make_model(home: Path, name: str, trained_at: int) -> Path:
 
 
 @pytest.mark.usefixtures("home")
-def test_without_a_model_the_error_says_to_train_one():
+def test_without_any_model_the_error_says_to_train_one(monkeypatch):
+    monkeypatch.setattr(storage, "PACKAGE_DATA", ())
     with pytest.raises(WorkspaceError, match="train one first"):
         default_model()
 
@@ -55,6 +57,20 @@ def test_a_model_is_opened_by_name_and_by_folder(home):
     shutil.copytree(RELEASED, home / "models" / "digits")
     assert open_model("digits").folder == model_folder("digits") == home / "models" / "digits"
     assert open_model(str(home / "models" / "digits")).settings == open_model("digits").settings
+
+
+@pytest.mark.usefixtures("home")
+def test_without_a_trained_model_that_of_the_package_is_the_default():
+    [packaged] = packaged_models()
+    assert packaged.name == "general-en-fr"
+    assert default_model() == (packaged, False)
+    assert open_model("general-en-fr").folder == packaged
+
+
+def test_a_trained_model_goes_before_one_of_the_package(home):
+    folder = shutil.copytree(RELEASED, home / "models" / "general-en-fr")
+    assert default_model() == (folder, False)
+    assert open_model("general-en-fr").folder == folder
 
 
 @pytest.mark.usefixtures("home")

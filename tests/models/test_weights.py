@@ -1,0 +1,74 @@
+"""Weights on disk: each form is read as float32, and a damaged or hostile file is refused."""
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from attn_cli.foundation.errors import ModelFolderError
+from attn_cli.models.weights import pack, unpack
+
+RANDOM = np.random.default_rng(1)
+WEIGHTS = {
+    "matrix.weight": RANDOM.normal(0, 0.3, (40, 30)).astype(np.float32),
+    "matrix.bias": RANDOM.normal(0, 1, 40).astype(np.float32),
+    "zeros.weight": np.zeros((3, 5), dtype=np.float32),
+}
+
+
+def test_float32_is_exact():
+    for name, array in unpack(pack(WEIGHTS, "float32")).items():
+        assert array.tobytes() == WEIGHTS[name].tobytes()
+
+
+@pytest.mark.parametrize("storage_type", ["float32", "float16", "int8"])
+def test_all_forms_are_read_as_float32_under_the_same_names(storage_type):
+    read = unpack(pack(WEIGHTS, storage_type))
+    assert {name: (array.dtype, array.shape) for name, array in read.items()} == {
+        name: (np.float32, array.shape) for name, array in WEIGHTS.items()
+    }
+
+
+def test_float16_is_rounded_to_its_precision():
+    for name, array in unpack(pack(WEIGHTS, "float16")).items():
+        np.testing.assert_array_equal(array, WEIGHTS[name].astype(np.float16).astype(np.float32))
+
+
+def test_int8_is_off_by_half_a_step_of_its_row_at_most_and_vectors_are_exact():
+    read = unpack(pack(WEIGHTS, "int8"))
+    matrix = WEIGHTS["matrix.weight"]
+    step = np.abs(matrix).max(axis=1, keepdims=True) / 127
+    assert (np.abs(read["matrix.weight"] - matrix) <= step * 0.5001).all()
+    np.testing.assert_allclose(np.abs(read["matrix.weight"]).max(axis=1), np.abs(matrix).max(axis=1), rtol=1e-6)
+    np.testing.assert_array_equal(read["matrix.bias"], WEIGHTS["matrix.bias"])
+    np.testing.assert_array_equal(read["zeros.weight"], WEIGHTS["zeros.weight"])
+
+
+def test_int8_takes_a_quarter_of_the_space_and_float16_half():
+    weights = {"w": RANDOM.normal(0, 1, (500, 400)).astype(np.float32)}
+    sizes = {storage_type: len(pack(weights, storage_type)) for storage_type in ("float32", "float16", "int8")}
+    assert sizes["float16"] / sizes["float32"] == pytest.approx(0.5, abs=0.01)
+    assert sizes["int8"] / sizes["float32"] == pytest.approx(0.25, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        {"w": np.ones((3, 2), dtype=np.int8)},
+        {"w": np.ones((3, 2), dtype=np.int8), "w.scale": np.ones(2, dtype=np.float32)},
+        {"w": np.ones((3, 2), dtype=np.int8), "w.scale": np.ones((3, 2), dtype=np.float32)},
+        {"w": np.ones(3, dtype=np.int8), "w.scale": np.ones(3, dtype=np.float32)},
+        {"w": np.ones((3, 2), dtype=np.float32), "w.scale": np.ones(3, dtype=np.float32)},
+        {"w": np.ones((3, 2), dtype=np.int64)},
+        {"w": np.ones((3, 2), dtype=np.float64)},
+    ],
+    ids=["no scale", "wrong scale", "scale per number", "vector", "scaled float", "int64", "float64"],
+)
+def test_a_tensor_of_another_form_is_refused(tensors):
+    with pytest.raises(ModelFolderError, match="w is"):
+        unpack(safetensors.numpy.save(tensors))
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"\xff" * 100])
+def test_a_file_that_is_not_safetensors_is_refused(content):
+    with pytest.raises(ModelFolderError, match="not a file of weights"):
+        unpack(content)
