@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from digit_language import digit_pairs, write_pairs
+from recorder import Recorder
 
 from attn_cli.foundation.settings import CleaningConfig, ModelConfig, PrepareConfig, TrainingConfig
 from attn_cli.models.folder import ModelSettings
@@ -13,35 +14,6 @@ from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.training.presets import settings_of
 
 MACHINE = Machine(device=torch.device("cpu"), precision=torch.float32, threads=2)
-
-
-class Recorder:
-    """Remembers the events of preparing and of training."""
-
-    def __init__(self) -> None:
-        self.plans, self.progress, self.validations, self.warnings = [], [], [], []
-        self.stages, self.notes = [], []
-
-    def doing(self, stage):
-        self.stages.append(stage)
-
-    def note(self, text):
-        self.notes.append(text)
-
-    def prepared(self, prepared):
-        self.notes.append(prepared)
-
-    def started(self, plan):
-        self.plans.append(plan)
-
-    def progressed(self, progress):
-        self.progress.append(progress)
-
-    def validated(self, validation):
-        self.validations.append(validation)
-
-    def warned(self, warning):
-        self.warnings.append(warning)
 
 
 def make_corpus(folder: Path, count: int, *, held_out: bool) -> PreparedCorpus:

@@ -111,9 +111,8 @@ def _check(request: Request) -> None:
     if len(request.budget) > 1:
         raise typer.BadParameter(f"give one of --{' and --'.join(request.budget)}")
     ModelConfig(vocab_size=1, **settings_of(ModelConfig, request.settings))
-    TrainingConfig(**{"steps": 1} | settings_of(TrainingConfig, request.settings))
-    if request.budget:
-        TrainingConfig(**request.budget)
+    budget = request.budget or {"steps": 1}
+    TrainingConfig(**{**budget, **settings_of(TrainingConfig, request.settings)})
     if request.resume and (request.overwrite or request.settings):
         raise typer.BadParameter("--resume continues with the stored settings; only a new budget can be given with it")
 

@@ -4,25 +4,10 @@ import os
 
 import pytest
 from digit_language import digit_pairs, write_pairs
+from recorder import Recorder
 
 from attn_cli.foundation.settings import PrepareConfig
 from attn_cli.text.prepare import Sources, prepare
-
-
-class Recorder:
-    """A reporter that remembers its calls."""
-
-    def __init__(self):
-        self.stages, self.notes, self.results = [], [], []
-
-    def doing(self, stage):
-        self.stages.append(stage)
-
-    def note(self, text):
-        self.notes.append(text)
-
-    def prepared(self, result):
-        self.results.append(result)
 
 
 @pytest.fixture

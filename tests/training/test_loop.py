@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 import torch
 from digit_language import digit_pairs, write_pairs
-from small_training import MACHINE, Recorder, make_corpus, settings, weights_of
+from recorder import Recorder
+from small_training import MACHINE, make_corpus, settings, weights_of
 
 from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.decoding.translator import Translator

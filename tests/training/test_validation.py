@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from digit_language import digit_pairs, write_pairs
-from small_training import Recorder
+from recorder import Recorder
 
 from attn_cli.foundation.settings import CleaningConfig, PrepareConfig
 from attn_cli.text.prepare import Sources, prepare
