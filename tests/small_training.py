@@ -16,12 +16,12 @@ from attn_cli.training.presets import settings_of
 MACHINE = Machine(device=torch.device("cpu"), precision=torch.float32, threads=2)
 
 
-def make_corpus(folder: Path, count: int, *, held_out: bool) -> PreparedCorpus:
+def make_corpus(folder: Path, count: int, *, held_out: bool, vocab_size: int = 310) -> PreparedCorpus:
     pairs = digit_pairs(count + 40, seed=2, longest=5)
     write_pairs(folder / "train", pairs[:count])
     write_pairs(folder / "valid", pairs[count : count + 20])
     held = str(folder / "valid") if held_out else None
-    config = PrepareConfig(vocab_size=310, cleaning=CleaningConfig())
+    config = PrepareConfig(vocab_size=vocab_size, cleaning=CleaningConfig())
     prepare(("en", "fr"), Sources((str(folder / "train"),), held, held), folder / "corpus", config, Recorder())
     return PreparedCorpus(folder / "corpus")
 

@@ -88,6 +88,15 @@ ModelOut = Annotated[
 ]
 Resume = Annotated[bool, Option("--resume", help="Continue a stopped training; a budget counts from its beginning.")]
 Overwrite = Annotated[bool, Option("--overwrite", help="Replace the model that is there.")]
+Parent = Annotated[
+    str | None,
+    Option(
+        "--from",
+        metavar=NAME,
+        help="A model to fine-tune: its network and tokenizer are kept, and training begins with its weights.",
+        show_default="a new network",
+    ),
+]
 Reverse = Annotated[bool, Option("--reverse", help="Translate from the corpus' second language to its first.")]
 Minutes = Annotated[
     float | None, Option(min=0.01, rich_help_panel=BUDGET, help="Minutes of training in all (fractions allowed).")

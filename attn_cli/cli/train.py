@@ -11,28 +11,30 @@ import typer
 
 from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import interruptions, usage_errors
-from attn_cli.foundation.errors import WorkspaceError
+from attn_cli.foundation.errors import SettingsError, WorkspaceError
 from attn_cli.foundation.settings import SCORE_ALIASES, MachineConfig, ModelConfig, TrainingConfig
 from attn_cli.foundation.storage import check_replaceable
 from attn_cli.text.languages import split_pair
 
 if TYPE_CHECKING:
     from attn_cli.display.terminal import Messages
-    from attn_cli.models.folder import ModelSettings
+    from attn_cli.models.folder import ModelSettings, StoredModel
     from attn_cli.text.prepared_corpus import PreparedCorpus
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """The arguments of the command: the corpus, the model's name, and the settings that were given."""
+    """The arguments of the command: the corpus, the models' names, and the settings that were given."""
 
     corpus: str
+    parent: str | None
     out: str | None
     resume: bool
     overwrite: bool
     reverse: bool
     budget: Mapping[str, Any]  # of minutes, epochs and steps
-    settings: Mapping[str, Any]  # of the network and of learning
+    network: Mapping[str, Any]
+    learning: Mapping[str, Any]
     machine: MachineConfig
 
     @property
@@ -46,6 +48,7 @@ class Request:
 
 def train(
     corpus: options.Corpus,
+    parent: options.Parent = None,
     out: options.ModelOut = None,
     resume: options.Resume = False,
     overwrite: options.Overwrite = False,
@@ -97,8 +100,8 @@ def train(
     with usage_errors():
         machine = MachineConfig(device=device, threads=threads, precision=precision)
         request = Request(
-            corpus=corpus, out=out, resume=resume, overwrite=overwrite, reverse=reverse,
-            budget=budget, settings=network | learning, machine=machine,
+            corpus=corpus, parent=parent, out=out, resume=resume, overwrite=overwrite, reverse=reverse, budget=budget,
+            network=network, learning=learning, machine=machine,
         )  # fmt: skip
         _check(request)
     _run(request, as_json=as_json, quiet=quiet)
@@ -110,20 +113,25 @@ def _check(request: Request) -> None:
 
     if len(request.budget) > 1:
         raise typer.BadParameter(f"give one of --{' and --'.join(request.budget)}")
-    ModelConfig(vocab_size=1, **settings_of(ModelConfig, request.settings))
+    ModelConfig(vocab_size=1, **request.network)
     budget = request.budget or {"steps": 1}
-    TrainingConfig(**{**budget, **settings_of(TrainingConfig, request.settings)})
-    if request.resume and (request.overwrite or request.settings):
+    TrainingConfig(**{**budget, **settings_of(TrainingConfig, request.learning)})
+    if request.resume and (request.overwrite or request.parent or request.network or request.learning):
         raise typer.BadParameter("--resume continues with the stored settings; only a new budget can be given with it")
+    if request.parent and request.network:
+        refused = ", ".join(f"`{name}`" for name in request.network)
+        raise SettingsError(f"{refused}: not with `from`, which keeps the network of {request.parent}; leave it out")
 
 
 def _run(request: Request, *, as_json: bool, quiet: bool) -> None:
     """Train, show and store the result, and exit with the signal's code if a signal stopped it."""
     from attn_cli.display.terminal import Messages, TrainingDisplay
+    from attn_cli.models.catalogue import open_model
 
     _refuse_existing(request.folder, request.resume or request.overwrite)
     messages = Messages(quiet=quiet)
-    corpus, settings = _corpus_and_settings(request, messages)
+    parent = open_model(request.parent) if request.parent else None
+    corpus, settings = _corpus_and_settings(request, parent, messages)
     from attn_cli.network.machine import start_machine  # not before: wrong arguments are answered without torch
     from attn_cli.training.loop import train as train_model
 
@@ -131,7 +139,7 @@ def _run(request: Request, *, as_json: bool, quiet: bool) -> None:
     with TrainingDisplay(messages) as display, interruptions() as interrupted:
         trained = train_model(
             corpus, settings, request.folder,
-            machine=machine, reporter=display, resume=request.resume, interrupted=interrupted,
+            machine=machine, reporter=display, parent=parent, resume=request.resume, interrupted=interrupted,
         )  # fmt: skip
     display.finished(trained)
     if as_json:
@@ -149,13 +157,17 @@ def _refuse_existing(folder: Path, allowed: bool) -> None:
         raise WorkspaceError(f"{folder}: there is a model already; {choice}")
 
 
-def _corpus_and_settings(request: Request, messages: "Messages") -> "tuple[PreparedCorpus, ModelSettings]":
+def _corpus_and_settings(
+    request: Request, parent: "StoredModel | None", messages: "Messages"
+) -> "tuple[PreparedCorpus, ModelSettings]":
     """Return the corpus in the direction to train, and the settings: those stored, if the training is resumed."""
     if not request.resume:
         from attn_cli.training.presets import suited_settings
 
         corpus = _open_corpus(request, messages)
-        return corpus, suited_settings(corpus, {**request.budget, **request.settings})
+        if parent and corpus.languages != parent.settings.languages:
+            messages.note(_transfer(parent, corpus))
+        return corpus, suited_settings(corpus, {**request.budget, **request.network, **request.learning}, parent)
     from attn_cli.training.loop import stored_settings
 
     stored = stored_settings(request.folder, request.budget)
@@ -163,6 +175,15 @@ def _corpus_and_settings(request: Request, messages: "Messages") -> "tuple[Prepa
     if corpus.languages != stored.languages:
         corpus = corpus.reversed()  # --reverse need not be given again
     return corpus, stored
+
+
+def _transfer(parent: "StoredModel", corpus: "PreparedCorpus") -> str:
+    """Return a note on fine-tuning for other languages than those of the parent."""
+    name = parent.folder.name
+    theirs, ours = (" to ".join(languages) for languages in (parent.settings.languages, corpus.languages))
+    own, other = corpus.pieces_per_word(), corpus.with_tokenizer(parent.tokenizer).pieces_per_word()
+    pieces = ", ".join(f"{language} {other[language]:.1f} (with its own: {own[language]:.1f})" for language in own)
+    return f"{name} translates {theirs}, this corpus is {ours}; pieces per word with the tokenizer of {name}: {pieces}"
 
 
 def _open_corpus(request: Request, messages: "Messages") -> "PreparedCorpus":

@@ -28,11 +28,19 @@ def load_network(config: ModelConfig, weights: Weights) -> Seq2Seq:
     Raises ModelFolderError where the weights do not fit `config`.
     """
     model = Seq2Seq(config)
+    load_weights(model, weights)
+    return model
+
+
+def load_weights(model: Seq2Seq, weights: Weights) -> None:
+    """Copy stored weights into a network.
+
+    Raises ModelFolderError where they do not fit it.
+    """
     try:
         model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     except RuntimeError:
         raise ModelFolderError(MISFIT) from None
-    return model
 
 
 class TorchEngine:

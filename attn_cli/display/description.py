@@ -9,7 +9,9 @@ def described(settings: ModelSettings, parameters: int) -> list[tuple[str, str]]
     model, training = settings.model, settings.training
     directions = "both directions" if model.bidirectional else "one direction"
     regularization = f"dropout {training.dropout:g}, of words {training.word_dropout:g}"
+    parent = [("Fine-tuned from", settings.parent)] if settings.parent else []
     return [
+        *parent,
         ("Corpus", f"{settings.corpus}, {settings.source_language} to {settings.target_language}"),
         ("Attention", _attention(model)),
         ("Layers", f"{model.cell}; encoder {model.encoder_layers}, {directions}; decoder {model.decoder_layers}"),

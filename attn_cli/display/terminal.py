@@ -138,7 +138,8 @@ class TrainingDisplay:
         """Print the result of the training and its folder."""
         score = ""
         if trained.bleu is not None:
-            score = f", validation BLEU {trained.bleu:.2f} (greedy, update {trained.best_step:,})"
+            update = f"update {trained.best_step:,}" if trained.best_step else "of the parent: no update improved it"
+            score = f", validation BLEU {trained.bleu:.2f} (greedy, {update})"
         because = " (BLEU no longer rose)" if trained.reason == "early stopping" else ""
         updates = f"trained {trained.steps:,} updates in {clock(trained.seconds)}{because}"
         self._messages.note(f"{updates}{score}; written to {trained.folder}")

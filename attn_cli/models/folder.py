@@ -35,7 +35,10 @@ WEIGHTS, TOKENIZER, CONFIG, README = "model.safetensors", "tokenizer.model", "co
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSettings(Settings):
-    """All settings of a model: languages, corpus (a name or a folder), network, training, and the machine it ran on."""
+    """All settings of a model: languages, corpus (a name or a folder), network, training, and the machine it ran on.
+
+    A model that was fine-tuned has a `parent` (a name or a folder), and the `fingerprint` that the parent had then.
+    """
 
     source_language: str
     target_language: str
@@ -46,6 +49,8 @@ class ModelSettings(Settings):
     precision: str = "auto"
     threads: int | None = None
     weights: str = "float32"
+    parent: str | None = None
+    parent_fingerprint: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -60,12 +65,16 @@ class ModelSettings(Settings):
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model read from disk; models of version 0.1.0 have no `corpus_fingerprint`."""
+    """A model read from disk; `fingerprint` distinguishes its weights and tokenizer from those of any other.
+
+    Models of version 0.1.0 have no `corpus_fingerprint`.
+    """
 
     folder: Path
     settings: ModelSettings
     tokenizer: Tokenizer
     weights: Weights
+    fingerprint: str
     corpus_fingerprint: str | None = None
 
     @property
@@ -124,10 +133,13 @@ def read_model(folder: Path) -> StoredModel:
             )
     try:
         settings = ModelSettings.from_dict(config["settings"])
-        weights = unpack(contents[WEIGHTS])
+        weights, tokenizer = unpack(contents[WEIGHTS]), Tokenizer(contents[TOKENIZER])
+        if tokenizer.vocab_size != settings.model.vocab_size:
+            raise ModelFolderError("the tokenizer does not fit config.json; copy or train the model again")
     except (SettingsError, ModelFolderError) as error:
         raise ModelFolderError(f"{folder}: cannot be used: {error}") from None
-    return StoredModel(folder, settings, Tokenizer(contents[TOKENIZER]), weights, config.get("corpus_fingerprint"))
+    fingerprint = hashlib.sha256("".join(config["files"][name] for name in contents).encode()).hexdigest()
+    return StoredModel(folder, settings, tokenizer, weights, fingerprint, config.get("corpus_fingerprint"))
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -149,6 +161,8 @@ def _read_config(path: Path) -> dict[str, Any]:
 def _readme(folder: Path, settings: ModelSettings, about: str) -> str:
     source, target = settings.languages
     model = settings.model
+    if settings.parent:
+        about += f" It was fine-tuned from the model `{settings.parent}`, whose licences apply to it as well."
     return f"""# {folder.name}: {source} to {target}
 
 A translation model made by attn-mt {__version__} from the corpus `{settings.corpus}`. {about}

@@ -129,6 +129,6 @@ def _write(
             text = "".join(f"{pair[side]}\n" for pair in pairs).encode()
             (folder / f"{name}.{language}").write_bytes(text)
             hashes[f"{name}.{language}"] = hashlib.sha256(text).hexdigest()
-        ids = tokenizer.encode_many([pair[side] for pair in splits["train"]])
+        ids = tokenizer.encode_many(pair[side] for pair in splits["train"])
         TokenFile.write(folder / f"train.{language}", ids)
     return hashes

@@ -8,11 +8,13 @@ It is a folder (en-fr as the example):
     train.en.tokens.npy       the token ids of all sentences, concatenated, each sentence with its final eos
     train.en.offsets.npy      the position where each sentence begins, and the end of the last
     valid.*  test.*           raw text, never cleaned
+    tokens-HASH/              for fine-tuning: tokenizer.model of another model, and the token ids that it makes
 
 A corpus may come from an untrusted source: named pipes and devices are not read, and a damaged file is an error that
 names it.
 """
 
+import copy
 import hashlib
 import json
 from array import array
@@ -26,11 +28,13 @@ from numpy.typing import NDArray
 
 from attn_cli.foundation.errors import CorpusError, ModelFolderError, SettingsError
 from attn_cli.foundation.settings import CleaningConfig
-from attn_cli.foundation.storage import parse_json, read_file
+from attn_cli.foundation.storage import parse_json, read_file, replace_folder
 from attn_cli.text.formats import Pair, read_parallel
+from attn_cli.text.formats.lines import read_lines
 from attn_cli.text.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1
+TOKENIZER = "tokenizer.model"
 # NumPy reads the header of a .npy file with Python's parser, and passes some of the parser's errors on.
 _DAMAGED = (ValueError, EOFError, SyntaxError, TokenError, OverflowError, RecursionError, MemoryError)
 
@@ -88,25 +92,49 @@ class PreparedCorpus:
 
         Raises CorpusError where it is missing, damaged, or of a newer format.
         """
-        self.folder, self._reverse = folder, reverse
+        self.folder = self._tokens = folder
         self.info = _read_info(folder)
         source, target = self.info["source_language"], self.info["target_language"]
         self.languages: tuple[str, str] = (target, source) if reverse else (source, target)
         try:
-            self.tokenizer = Tokenizer(read_file(folder / "tokenizer.model"))
+            self.tokenizer = self._own_tokenizer = Tokenizer(read_file(folder / TOKENIZER))
         except (OSError, ModelFolderError):
-            raise CorpusError(f"{folder / 'tokenizer.model'}: missing or damaged; prepare the corpus again") from None
+            raise CorpusError(f"{folder / TOKENIZER}: missing or damaged; prepare the corpus again") from None
 
     def reversed(self) -> "PreparedCorpus":
         """Return the same corpus, read in the other direction."""
-        return PreparedCorpus(self.folder, reverse=not self._reverse)
+        other = copy.copy(self)
+        other.languages = (self.languages[1], self.languages[0])
+        return other
+
+    def with_tokenizer(self, tokenizer: Tokenizer) -> "PreparedCorpus":
+        """Return the same corpus with its training text in the pieces of another tokenizer.
+
+        The token ids are made at the first call, and kept in the corpus' folder. Raises CorpusError where the training
+        text is missing or damaged, OSError where the ids cannot be written.
+        """
+        other = copy.copy(self)
+        other.tokenizer = tokenizer
+        other._tokens = self.folder / f"tokens-{hashlib.sha256(tokenizer.model).hexdigest()[:16]}"
+        if not (other._tokens / TOKENIZER).is_file():
+            with replace_folder(other._tokens, TOKENIZER) as temporary:
+                for language, own in zip(self.languages, self.train(), strict=True):
+                    texts = read_lines(self._text("train", language))
+                    TokenFile.write(temporary / f"train.{language}", tokenizer.encode_many(texts))
+                    if len(TokenFile(temporary / f"train.{language}")) != len(own):
+                        raise CorpusError(f"{self._text('train', language)}: damaged; prepare the corpus again")
+                (temporary / TOKENIZER).write_bytes(tokenizer.model)
+        return other
 
     @property
     def fingerprint(self) -> str:
-        """Return a hash that distinguishes this corpus, read in this direction, from any other."""
+        """Return a hash that distinguishes this corpus, read in this direction, from any other.
+
+        It is the same with every tokenizer.
+        """
         contents = (
             json.dumps(self.info, sort_keys=True).encode(),
-            self.tokenizer.model,
+            self._own_tokenizer.model,
             "-".join(self.languages).encode(),
         )
         return hashlib.sha256(b"\0".join(contents)).hexdigest()
@@ -126,17 +154,32 @@ class PreparedCorpus:
         """Return the number of tokens of the training text's target side, each final eos included."""
         return int(self.train()[1].lengths.sum())
 
+    def pieces_per_word(self) -> dict[str, float]:
+        """Return how many pieces a word of the training text takes, by language."""
+        sides = zip(self.languages, self.train(), strict=True)
+        words = self.info["words"]
+        return {language: float(side.lengths.sum() - len(side)) / max(1, words[language]) for language, side in sides}
+
     def train(self) -> tuple[TokenFile, TokenFile]:
         """Return the source and the target side of the training text."""
-        source, target = (TokenFile(self.folder / f"train.{language}") for language in self.languages)
+        source, target = (TokenFile(self._tokens / f"train.{language}") for language in self.languages)
         return source, target
 
     def split(self, name: str) -> list[Pair]:
         """Return the raw sentence pairs of "valid" or "test"."""
-        for path in (self.folder / f"{name}.{language}" for language in self.languages):
-            if not path.is_file():
-                raise CorpusError(f"{path}: missing, or not a regular file; prepare the corpus again")
+        for language in self.languages:
+            self._text(name, language)
         return list(read_parallel(str(self.folder / name), self.languages))
+
+    def _text(self, name: str, language: str) -> Path:
+        """Return the path of a text file.
+
+        Raises CorpusError where it is missing, or is a named pipe or the like.
+        """
+        path = self.folder / f"{name}.{language}"
+        if not path.is_file():
+            raise CorpusError(f"{path}: missing, or not a regular file; prepare the corpus again")
+        return path
 
 
 def _read_info(folder: Path) -> dict[str, Any]:

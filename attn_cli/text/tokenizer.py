@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Self
 
 import sentencepiece
@@ -71,10 +72,11 @@ class Tokenizer:
         encoded: list[list[int]] = self._processor.encode(folded, add_eos=True, num_threads=threads)
         return encoded
 
-    def encode_many(self, texts: Sequence[str]) -> Iterator[list[int]]:
-        """Yield the token ids of each text, as `encode` does, but encode only a part of the texts at a time."""
-        for begin in range(0, len(texts), ENCODED_AT_ONCE):
-            yield from self.encode(texts[begin : begin + ENCODED_AT_ONCE])
+    def encode_many(self, texts: Iterable[str]) -> Iterator[list[int]]:
+        """Yield the token ids of each text, as `encode` does; only some texts are read and encoded at a time."""
+        remaining = iter(texts)
+        while some := list(islice(remaining, ENCODED_AT_ONCE)):
+            yield from self.encode(some)
 
     def decode(self, tokens: Sequence[Sequence[int]]) -> list[str]:
         """Return the detokenised text of each sequence of token ids; pad, bos and eos add nothing to it."""

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from attn_cli.foundation.errors import DivergedError, TrainingStateError
 from attn_cli.foundation.settings import BUDGETS
-from attn_cli.models.folder import ModelSettings
+from attn_cli.models.folder import ModelSettings, StoredModel
 from attn_cli.network.machine import Machine, release_memory
 from attn_cli.text.prepared_corpus import PreparedCorpus
+from attn_cli.text.tokenizer import Tokenizer
 from attn_cli.training import checkpoint
 from attn_cli.training.log import Log
 from attn_cli.training.progress import Plan, Progress, Reporter, Trained
@@ -40,23 +41,31 @@ def train(
     *,
     machine: Machine,
     reporter: Reporter,
+    parent: StoredModel | None = None,
     resume: bool = False,
     interrupted: Callable[[], int] = lambda: 0,
 ) -> Trained:
     """Train a model by `settings` and write it to `folder`, with a checkpoint every few minutes.
 
+    With a `parent` it is fine-tuned: the tokenizer is the parent's, training begins with the parent's weights, and
+    these count as a candidate for the best ones. Resuming needs no parent.
     `interrupted` is called after every update; when it does not return 0 the state is saved and the best model so far
     is written. Raises TrainingStateError where `resume` finds no state, or one of another corpus; DivergedError where
     the loss is no longer finite, after writing the best model so far, if there is one.
     """
     settings = replace(settings, device=str(machine.device), precision=machine.precision_name, threads=machine.threads)
-    trainer = Trainer(corpus, settings, machine)
+    state = checkpoint.load(folder) if resume else {}
+    if settings.parent:
+        corpus = corpus.with_tokenizer(parent.tokenizer if parent else Tokenizer(bytes(state["tokenizer"].tolist())))
+    trainer = Trainer(corpus, settings, machine, parent.weights if parent else None)
     if resume:
-        _restore(trainer, folder)
+        _restore(trainer, state, folder)
     else:
         checkpoint.discard(folder)
     run = _Run(trainer, folder, Log(folder, up_to_step=trainer.step), reporter)
     reporter.started(_plan(trainer))
+    if parent:
+        run.validate()
     try:
         reason = run.until_finished(interrupted)
     except DivergedError:
@@ -81,8 +90,7 @@ def _plan(trainer: Trainer) -> Plan:
     return Plan(trainer.settings, parameters, pairs, len(trainer.batches), trainer.step)
 
 
-def _restore(trainer: Trainer, folder: Path) -> None:
-    state = checkpoint.load(folder)
+def _restore(trainer: Trainer, state: dict[str, Any], folder: Path) -> None:
     if state["corpus"] != trainer.corpus.fingerprint:
         raise TrainingStateError(
             f"{folder}: trained on another corpus than {trainer.corpus.folder}, or that corpus was prepared again with "

@@ -3,11 +3,13 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from attn_cli.foundation import storage
 from attn_cli.foundation.settings import BUDGETS, ModelConfig, TrainingConfig
-from attn_cli.models.folder import ModelSettings
+from attn_cli.models.catalogue import packaged_models
+from attn_cli.models.folder import ModelSettings, StoredModel
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
 LEAST_UPDATES = 2000  # of a training without a budget, however small the corpus
@@ -15,18 +17,24 @@ QUICK_WORDS, QUICK_MINUTES = 300e3, 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preset:
-    """Settings that suit a corpus of up to `max_words` words in the language that has more."""
+class FineTuningPreset:
+    """Settings of learning that suit a corpus of up to `max_words` words in the language that has more."""
 
     max_words: float
-    embedding_size: int
-    hidden_size: int
-    decoder_layers: int
     dropout: float
-    word_dropout: float
+    word_dropout: float = 0.0
     batch_tokens: int
     learning_rate: float
     epochs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset(FineTuningPreset):
+    """The same for a new network, with the sizes of the network."""
+
+    embedding_size: int
+    hidden_size: int
+    decoder_layers: int
 
 
 # Words, not sentence pairs, measure how much a corpus teaches: a pair of legal text has four times the words of a
@@ -45,6 +53,14 @@ PRESETS = (
     Preset(max_words=math.inf, embedding_size=512, hidden_size=1024, decoder_layers=2,
            dropout=0.1, word_dropout=0.0, batch_tokens=4000, learning_rate=1e-3, epochs=4),
 )  # fmt: skip
+
+# Fine-tuning: the fewer words, the smaller the steps away from the parent.
+FINE_TUNING_PRESETS = (
+    FineTuningPreset(max_words=5e3, dropout=0.3, batch_tokens=500, learning_rate=1e-4, epochs=10),
+    FineTuningPreset(max_words=25e3, dropout=0.3, batch_tokens=500, learning_rate=5e-4, epochs=10),
+    FineTuningPreset(max_words=150e3, dropout=0.4, batch_tokens=800, learning_rate=4e-4, epochs=10),
+    FineTuningPreset(max_words=math.inf, dropout=0.3, batch_tokens=800, learning_rate=5e-4, epochs=8),
+)
 
 # For few words and few minutes: settings with which a network learns as much as it can in that time.
 QUICK = {"embedding_size": 256, "hidden_size": 256, "decoder_layers": 1, "dropout": 0.1, "word_dropout": 0.0,
@@ -81,13 +97,34 @@ def suited_configs(
     return model, TrainingConfig(**settings_of(TrainingConfig, chosen))
 
 
-def suited_settings(corpus: PreparedCorpus, given: Mapping[str, Any]) -> ModelSettings:
-    """Return the settings of a model that suit a corpus, overridden by those that are `given`."""
-    model, training = suited_configs(corpus.words, corpus.target_tokens, corpus.tokenizer.vocab_size, given)
+def fine_tuning_config(words: int, given: Mapping[str, Any]) -> TrainingConfig:
+    """Return how to fine-tune on a corpus of `words` words in the language that has more; `given` overrides it."""
+    preset = next(preset for preset in FINE_TUNING_PRESETS if words <= preset.max_words)
+    budget = {"epochs": None} if set(BUDGETS) & set(given) else {}
+    return TrainingConfig(**settings_of(TrainingConfig, asdict(preset) | budget | dict(given)))
+
+
+def suited_settings(
+    corpus: PreparedCorpus, given: Mapping[str, Any], parent: StoredModel | None = None
+) -> ModelSettings:
+    """Return the settings of a model that suit a corpus, overridden by those that are `given`.
+
+    With a `parent` they are those of fine-tuning it.
+    """
+    if parent:
+        model, training = parent.settings.model, fine_tuning_config(corpus.words, given)
+    else:
+        model, training = suited_configs(corpus.words, corpus.target_tokens, corpus.tokenizer.vocab_size, given)
     source, target = corpus.languages
-    in_home = corpus.folder == storage.folder_of("corpora", corpus.folder.name)
-    name = corpus.folder.name if in_home else str(corpus.folder.resolve())
     return ModelSettings(
-        source_language=source, target_language=target, corpus=name, model=model, training=training,
-        weights=given.get("weights", ModelSettings.weights),
+        source_language=source, target_language=target, corpus=_name("corpora", corpus.folder), model=model,
+        training=training, weights=given.get("weights", ModelSettings.weights),
+        parent=_name("models", parent.folder) if parent else None,
+        parent_fingerprint=parent.fingerprint if parent else None,
     )  # fmt: skip
+
+
+def _name(kind: Literal["corpora", "models"], folder: Path) -> str:
+    """Return the name by which the corpus or model in `folder` is opened again: of one in the home only its name."""
+    in_home = folder == storage.folder_of(kind, folder.name)
+    return folder.name if in_home or folder in packaged_models() else str(folder.resolve())

@@ -15,7 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from attn_cli.decoding.torch_engine import load_weights
 from attn_cli.models.folder import ModelSettings, write_model
+from attn_cli.models.weights import Weights
 from attn_cli.network.machine import Machine
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.network.teacher_forcing import batch_loss
@@ -42,11 +44,19 @@ def mask_seed(seed: int, step: int) -> int:
 class Trainer:
     """Makes updates and validations, and keeps the best weights."""
 
-    def __init__(self, corpus: PreparedCorpus, settings: ModelSettings, machine: Machine) -> None:
+    def __init__(
+        self, corpus: PreparedCorpus, settings: ModelSettings, machine: Machine, weights: Weights | None = None
+    ) -> None:
+        """Begin with `weights`, or with random ones.
+
+        Raises ModelFolderError where the weights do not fit the settings.
+        """
         self.corpus, self.settings, self.machine = corpus, settings, machine
         self.config = settings.training
         torch.manual_seed(self.config.seed)
         self.model = Seq2Seq(settings.model, dropout=self.config.dropout, word_dropout=self.config.word_dropout)
+        if weights is not None:
+            load_weights(self.model, weights)
         self.model.to(machine.device)
         # fused: one pass over all weights instead of a dozen; it exists for CPU and CUDA.
         fused = machine.device.type in ("cpu", "cuda")
@@ -143,6 +153,7 @@ class Trainer:
         return {
             "settings": self.settings.to_dict(),
             "corpus": self.corpus.fingerprint,
+            "tokenizer": torch.frombuffer(bytearray(self.corpus.tokenizer.model), dtype=torch.uint8),
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "seconds": self.seconds,

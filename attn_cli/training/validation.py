@@ -13,16 +13,22 @@ from attn_cli.text.cleaning import is_too_long
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
 VALIDATION_LINES = 1000
+LEAST_LINES = 200
 GREEDY = DecodingConfig(beam_size=1)
 
 
 class ValidationSet:
-    """At most 1,000 evenly spread pairs of a corpus' validation text, without those too long to be trained on."""
+    """Evenly spread pairs of a corpus' validation text, without those too long to be trained on.
+
+    At most 1,000; of a small corpus no more than it has training pairs, but at least 200: validation should not take
+    longer than training.
+    """
 
     def __init__(self, corpus: PreparedCorpus) -> None:
         cleaning = corpus.cleaning
         pairs = [pair for pair in corpus.split("valid") if all(pair) and not is_too_long(pair, cleaning)]
-        rows = np.linspace(0, len(pairs) - 1, min(len(pairs), VALIDATION_LINES)).astype(int)
+        most = min(VALIDATION_LINES, max(LEAST_LINES, int(corpus.info["pairs"]["train"])))
+        rows = np.linspace(0, len(pairs) - 1, min(len(pairs), most)).astype(int)
         pairs = [pairs[row] for row in rows]
         self._tokenizer = corpus.tokenizer
         self._sources, self._references = [pair[0] for pair in pairs], [pair[1] for pair in pairs]

@@ -1,10 +1,13 @@
 """`train`: directions, resuming, and what it refuses without losing anything."""
 
 import json
+import re
+import shutil
 import signal
 import subprocess
 import sys
 
+import pytest
 from shell import assert_fails, text_of
 
 SMALL = ("--embedding-size", "16", "--hidden-size", "32", "--decoder-layers", "1")
@@ -106,3 +109,70 @@ def test_a_place_that_cannot_be_written(shell, tmp_path):
     (tmp_path / "file").write_text("in the way")
     place = str(tmp_path / "file" / "m")
     assert_fails(shell("train", "digits", "--steps", "1", "--out", place), "file")
+
+
+# Fine-tuning
+
+
+def config_of(folder):
+    return json.loads((folder / "config.json").read_text(encoding="utf-8"))
+
+
+def test_fine_tuning_keeps_the_network_of_its_parent_and_names_it(shell, tmp_path):
+    out = ("--out", str(tmp_path / "m"))
+    done = shell("train", "digits", "--from", "digits", "--steps", "2", *out)
+    shown = text_of(done.stderr)
+    assert done.returncode == 0, shown
+    assert re.search(r"Fine-tuned from +digits\n", shown)
+    assert shown.index("step 0  valid BLEU") < shown.index("step 2 ")
+    assert "pieces per word" not in shown
+    parent, child = config_of(shell.home / "models" / "digits"), config_of(tmp_path / "m")
+    assert child["settings"]["model"] == parent["settings"]["model"]
+    assert child["files"]["tokenizer.model"] == parent["files"]["tokenizer.model"]
+    assert (child["settings"]["parent"], parent["settings"]["parent"]) == ("digits", None)
+    assert re.fullmatch("[0-9a-f]{64}", child["settings"]["parent_fingerprint"])
+    assert json.loads(shell("evaluate", str(tmp_path / "m"), "--json").stdout)["sentences"] == 50
+    resumed = shell("train", "digits", "--resume", "--steps", "3", "--json", *out)
+    assert json.loads(resumed.stdout)["steps"] == 3
+    assert config_of(tmp_path / "m")["settings"]["parent"] == "digits"
+
+
+def test_fine_tuning_for_other_languages_tells_how_their_words_are_cut(shell, digits, tmp_path):
+    for name in ("train", "valid", "test"):
+        for language, other in (("en", "nl"), ("fr", "de")):
+            shutil.copy(digits / f"{name}.{language}", tmp_path / f"{name}.{other}")
+    texts = [argument for name in ("train", "valid", "test") for argument in (f"--{name}", str(tmp_path / name))]
+    assert shell("prepare", "nl-de", *texts, "--vocab-size", "330", "--out", str(tmp_path / "c")).returncode == 0
+    done = shell("train", str(tmp_path / "c"), "--from", "digits", "--steps", "2", "--out", str(tmp_path / "m"))
+    note = next(line for line in text_of(done.stderr).splitlines() if "pieces per word" in line)
+    assert note.startswith("digits translates en to fr, this corpus is nl to de; ")
+    assert re.search(r"nl \d\.\d \(with its own: \d\.\d\), de \d\.\d \(with its own: \d\.\d\)$", note)
+    assert config_of(tmp_path / "m")["settings"]["source_language"] == "nl"
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--hidden-size", "64"), ("--embedding-size", "64"), ("--encoder-layers", "2"), ("--decoder-layers", "2"),
+        ("--attention", "dot"), ("--window", "local-m"), ("--window-size", "3"), ("--hard-attention",),
+        ("--attention-function", "bahdanau"), ("--input-feeding",), ("--cell", "lstm"), ("--no-bidirectional",),
+    ],
+    ids=lambda option: option[0],
+)  # fmt: skip
+def test_an_option_that_would_change_the_network_is_refused_by_name(shell, tmp_path, option):
+    done = shell("train", "digits", "--from", "digits", *option, "--out", str(tmp_path / "m"), COLUMNS="250")
+    assert done.returncode == 2
+    assert option[0].replace("--no-", "--") in text_of(done.stderr)
+    assert "--from" in text_of(done.stderr)
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_parent_that_is_not_there(shell, tmp_path):
+    assert_fails(shell("train", "digits", "--from", "nobody", "--out", str(tmp_path / "m")), "nobody: no such model")
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_parent_cannot_be_given_when_resuming(shell):
+    done = shell("train", "digits", "--resume", "--from", "digits")
+    assert done.returncode == 2
+    assert "--resume" in text_of(done.stderr)

@@ -28,6 +28,10 @@ def test_the_usual_model_is_described():
     }
 
 
+def test_the_parent_of_a_fine_tuned_model_is_named():
+    assert texts(machine={"parent": "general-en-fr"})["Fine-tuned from"] == "general-en-fr"
+
+
 @pytest.mark.parametrize(
     ("changes", "attention"),
     [

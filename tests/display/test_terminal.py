@@ -98,11 +98,14 @@ def test_the_end_of_a_training_is_summarized(tmp_path, capsys):
     display = TrainingDisplay(Messages())
     display.finished(Trained(tmp_path, 1000, 900, 42.123, 150.0, "budget"))
     display.finished(Trained(tmp_path, 1000, 900, None, 150.0, "early stopping"))
+    display.finished(Trained(tmp_path, 1000, 0, 42.123, 150.0, "budget"))
     written = capsys.readouterr()
     assert written.out == ""
     assert written.err.splitlines() == [
         f"trained 1,000 updates in 2:30, validation BLEU 42.12 (greedy, update 900); written to {tmp_path}",
         f"trained 1,000 updates in 2:30 (BLEU no longer rose); written to {tmp_path}",
+        "trained 1,000 updates in 2:30, validation BLEU 42.12 (greedy, of the parent: no update improved it); "
+        f"written to {tmp_path}",
     ]
 
 

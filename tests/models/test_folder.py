@@ -5,6 +5,7 @@ import json
 import pickle
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ SETTINGS = ModelSettings(
     source_language="en",
     target_language="fr",
     corpus="données",
-    model=ModelConfig(vocab_size=301, embedding_size=3, hidden_size=4, decoder_layers=5, attention="dot"),
+    model=ModelConfig(vocab_size=300, embedding_size=3, hidden_size=4, decoder_layers=5, attention="dot"),
     training=TrainingConfig(minutes=0.5, dropout=0.25, seed=7),
     precision="bfloat16",
     threads=3,
@@ -71,6 +72,26 @@ def test_a_model_is_read_as_it_was_written(folder, tokenizer):
         assert stored.weights[name].tobytes() == array.tobytes()
 
 
+def test_a_tokenizer_of_another_vocabulary_size_is_refused(folder):
+    edit_config(folder, edit_settings("model", "vocab_size", 301))
+    with pytest.raises(ModelFolderError, match="the tokenizer does not fit"):
+        read_model(folder)
+
+
+def test_other_weights_have_another_fingerprint(folder, tokenizer):
+    before = read_model(folder).fingerprint
+    write_model(folder, replace(SETTINGS, corpus="another"), NUMBERS, tokenizer, "Trained again.", None)
+    assert read_model(folder).fingerprint == before
+    write_model(folder, SETTINGS, NUMBERS | {"bias": np.float32([1, 2])}, tokenizer, "Trained for a test.", "f1n6e4")
+    assert read_model(folder).fingerprint != before
+
+
+def test_the_readme_of_a_fine_tuned_model_names_its_parent(folder, tokenizer):
+    assert "fine-tuned" not in (folder / README).read_text(encoding="utf-8")
+    write_model(folder, replace(SETTINGS, parent="general-en-fr"), NUMBERS, tokenizer, "Trained for a test.", None)
+    assert "fine-tuned from the model `general-en-fr`" in (folder / README).read_text(encoding="utf-8")
+
+
 def test_a_model_is_four_files(folder):
     assert {path.name for path in folder.iterdir()} == {CONFIG, README, TOKENIZER, WEIGHTS}
 
@@ -83,7 +104,7 @@ def test_writing_again_gives_the_same_bytes(folder, tokenizer):
 
 def test_the_readme_describes_the_model(folder):
     text = (folder / README).read_text(encoding="utf-8")
-    for part in ("# en-fr: en to fr", "`données`", "Trained for a test.", '"dot"', "301 pieces"):
+    for part in ("# en-fr: en to fr", "`données`", "Trained for a test.", '"dot"', "300 pieces"):
         assert part in text
 
 

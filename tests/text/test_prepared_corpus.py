@@ -11,6 +11,7 @@ from digit_language import digit_pairs
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.foundation.settings import EOS_ID
 from attn_cli.text.prepared_corpus import FORMAT_VERSION, PreparedCorpus, TokenFile
+from attn_cli.text.tokenizer import Tokenizer
 
 RELEASED = Path(__file__).parents[1] / "released" / "format-1" / "corpus"
 
@@ -68,6 +69,62 @@ def test_a_corpus_is_read_in_its_own_direction(digit_corpus):
     assert corpus.tokenizer.decode([source[0], target[0]]) == list(digit_pairs(60, seed=1)[0])
     assert corpus.split("valid") == digit_pairs(80, seed=1)[60:70]
     assert corpus.target_tokens == sum(map(len, corpus.tokenizer.encode([pair[1] for pair in digit_pairs(60, seed=1)])))
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    """A tokenizer that is not the corpus' own."""
+    return Tokenizer((RELEASED / "tokenizer.model").read_bytes())
+
+
+def texts_of(corpus):
+    return [corpus.tokenizer.decode([side[row] for row in range(len(side))]) for side in corpus.train()]
+
+
+def test_another_tokenizer_gives_the_same_text_in_its_own_pieces(copied, tokenizer):
+    own = PreparedCorpus(copied)
+    other = own.with_tokenizer(tokenizer)
+    assert other.tokenizer is tokenizer
+    assert texts_of(other) == texts_of(own) == [list(side) for side in zip(*digit_pairs(60, seed=1), strict=True)]
+    assert other.train()[0][0].tolist() == tokenizer.encode([digit_pairs(60, seed=1)[0][0]])[0]
+    assert other.train()[0][0].tolist() != own.train()[0][0].tolist()
+    assert other.target_tokens == sum(map(len, tokenizer.encode(texts_of(own)[1])))
+    assert texts_of(other.reversed()) == texts_of(own)[::-1]
+    assert texts_of(own.reversed().with_tokenizer(tokenizer)) == texts_of(own)[::-1]
+
+
+def test_a_corpus_has_one_fingerprint_with_every_tokenizer(copied, tokenizer):
+    own = PreparedCorpus(copied)
+    assert own.with_tokenizer(tokenizer).fingerprint == own.fingerprint != own.reversed().fingerprint
+
+
+def test_the_tokens_of_another_tokenizer_are_made_once(copied, tokenizer, monkeypatch):
+    before = PreparedCorpus(copied).with_tokenizer(tokenizer)
+    monkeypatch.setattr(Tokenizer, "encode_many", lambda *_: pytest.fail("tokenised again"))
+    assert texts_of(PreparedCorpus(copied).with_tokenizer(tokenizer)) == texts_of(before)
+    assert len(list(copied.glob("*tokens-*"))) == 1  # and no unfinished folder
+
+
+@pytest.mark.parametrize("damage", [lambda text: text.partition("\n")[2], lambda text: text + "one\n"])
+def test_text_with_more_or_fewer_lines_than_the_corpus_has_pairs_is_refused(damage, copied, tokenizer):
+    path = copied / "train.fr"
+    path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"train\.fr: damaged"):
+        PreparedCorpus(copied).with_tokenizer(tokenizer)
+    assert not list(copied.glob("*tokens-*"))
+
+
+def test_training_text_that_is_a_named_pipe_is_not_waited_for(copied, tokenizer, replace_by_fifo):
+    replace_by_fifo(copied / "train.en")
+    with pytest.raises(CorpusError, match=r"train\.en: missing, or not a regular file"):
+        PreparedCorpus(copied).with_tokenizer(tokenizer)
+
+
+def test_pieces_per_word_do_not_count_the_end_of_a_sentence(copied):
+    corpus = PreparedCorpus(copied)
+    pieces = sum(len(corpus.tokenizer.pieces(tokens)) - 1 for tokens in corpus.tokenizer.encode(texts_of(corpus)[1]))
+    words = sum(len(text.split()) for text in texts_of(corpus)[1])
+    assert corpus.pieces_per_word()["fr"] == corpus.reversed().pieces_per_word()["fr"] == pieces / words
 
 
 def test_a_corpus_is_read_backwards(digit_corpus):

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -10,17 +11,19 @@ from digit_language import digit_pairs, write_pairs
 from recorder import Recorder
 from small_training import MACHINE, make_corpus, settings, weights_of
 
-from attn_cli.decoding.torch_engine import TorchEngine
+from attn_cli.decoding.torch_engine import TorchEngine, load_network
 from attn_cli.decoding.translator import Translator
-from attn_cli.foundation.errors import DivergedError, TrainingStateError
+from attn_cli.foundation.errors import DivergedError, ModelFolderError, TrainingStateError
 from attn_cli.foundation.settings import DecodingConfig, PrepareConfig, Score
-from attn_cli.models.folder import read_model
+from attn_cli.models.folder import ModelSettings, StoredModel, read_model
 from attn_cli.network.machine import Machine
 from attn_cli.network.teacher_forcing import batch_loss
 from attn_cli.text.prepare import Sources, prepare
 from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.training import checkpoint
+from attn_cli.training.log import read_log
 from attn_cli.training.loop import stored_settings, train
+from attn_cli.training.presets import suited_settings
 from attn_cli.training.validation import ValidationSet
 
 
@@ -273,6 +276,77 @@ def test_memory_is_given_back_after_each_validation_but_the_last(corpus, tmp_pat
     recorder = Recorder()
     train(corpus, settings(corpus, steps=5), tmp_path / "m", machine=MACHINE, reporter=recorder)
     assert len(given_back) == len(recorder.validations) - 1 == 4
+
+
+# Fine-tuning
+
+
+@pytest.fixture(scope="module")
+def parent(tmp_path_factory) -> StoredModel:
+    """A model of another text, and so with another tokenizer, that has learned something."""
+    folder = tmp_path_factory.mktemp("parent")
+    corpus = make_corpus(folder, 400, held_out=True, vocab_size=315)
+    train(corpus, settings(corpus, steps=300), folder / "model", machine=MACHINE, reporter=Recorder())
+    return read_model(folder / "model")
+
+
+def adapted(corpus: PreparedCorpus, parent: StoredModel, **choices: object) -> ModelSettings:
+    given = {"batch_tokens": 200, "learning_rate": 1e-3, **({} if "epochs" in choices else {"steps": 12}), **choices}
+    return suited_settings(corpus, given, parent)
+
+
+def test_fine_tuning_begins_with_the_parents_weights_and_validates_them_first(corpus, parent, tmp_path):
+    recorder = Recorder()
+    chosen = adapted(corpus, parent, steps=40, dropout=0.0)
+    trained = train(corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=recorder, parent=parent)
+    network = load_network(parent.settings.model, parent.weights).eval()
+    validation = ValidationSet(corpus.with_tokenizer(parent.tokenizer))
+    assert recorder.validations[0].step == 0
+    assert recorder.validations[0].bleu == pytest.approx(validation.bleu(network, MACHINE)[0])
+    assert recorder.validations[0].perplexity == pytest.approx(validation.perplexity(network, MACHINE))
+    assert trained.bleu > recorder.validations[0].bleu > 1
+    assert recorder.validations[-1].perplexity < recorder.validations[0].perplexity
+    stored = read_model(tmp_path / "m")
+    assert stored.tokenizer.model == parent.tokenizer.model != corpus.tokenizer.model
+    assert stored.settings.model == parent.settings.model
+    assert stored.corpus_fingerprint == corpus.fingerprint
+    assert (stored.settings.parent, stored.settings.parent_fingerprint) == (str(parent.folder), parent.fingerprint)
+    assert str(parent.folder) in (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
+
+
+def test_fine_tuning_that_only_makes_it_worse_leaves_the_parents_weights(corpus, parent, tmp_path):
+    chosen = adapted(corpus, parent, learning_rate=1.0)
+    trained = train(corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=Recorder(), parent=parent)
+    assert (trained.steps, trained.best_step) == (12, 0)
+    weights = read_model(tmp_path / "m").weights
+    assert all((weights[name] == value).all() for name, value in parent.weights.items())
+
+
+@pytest.mark.parametrize("budget", [{"steps": 20}, {"epochs": 4.0}])
+def test_fine_tuning_resumes_to_the_same_bytes_without_its_parent(corpus, parent, tmp_path, often, budget):
+    often(5)
+    chosen = adapted(corpus, parent, **budget)
+    train(corpus, chosen, tmp_path / "whole", machine=MACHINE, reporter=Recorder(), parent=parent)
+    count = iter(range(1, 1000))
+    train(
+        corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=Recorder(), parent=parent,
+        interrupted=lambda: next(count) >= 7,
+    )  # fmt: skip
+    recorder = Recorder()
+    chosen = stored_settings(tmp_path / "m", {})
+    train(corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=recorder, resume=True)
+    assert recorder.plans[0].resumed_at == 7
+    assert recorder.validations[0].step > 0
+    assert weights_of(tmp_path / "m") == weights_of(tmp_path / "whole")
+    kinds = [(record["kind"], record["step"]) for record in read_log(tmp_path / "m")]
+    assert kinds.count(("validation", 0)) == 1
+
+
+def test_weights_that_do_not_fit_the_parents_settings_are_refused(corpus, parent, tmp_path):
+    cut = replace(parent, weights={name: array[:-1] for name, array in parent.weights.items()})
+    with pytest.raises(ModelFolderError, match="the weights do not fit"):
+        train(corpus, adapted(corpus, cut), tmp_path / "m", machine=MACHINE, reporter=Recorder(), parent=cut)
+    assert not (tmp_path / "m").exists()
 
 
 @pytest.mark.gpu
