@@ -30,6 +30,7 @@ def evaluate(
     baseline: options.Baseline = None,
     beam: options.Beam = DecodingConfig.beam_size,
     length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
+    no_split: options.NoSplit = False,
     device: options.Device = "auto",
     threads: options.Threads = None,
     precision: options.Precision = "auto",
@@ -47,7 +48,7 @@ def evaluate(
     if pair and not without_model:
         raise typer.BadParameter("--pair goes with --hypotheses and a test text, without MODEL")
     with usage_errors():
-        decoding = DecodingConfig(beam_size=beam, length_penalty=length_penalty)
+        decoding = DecodingConfig(beam_size=beam, length_penalty=length_penalty, split_sentences=not no_split)
         machine = MachineConfig(device=device, threads=threads, precision=precision)
     if report is not None:
         check_writable(report, b"<!DOCTYPE html>")

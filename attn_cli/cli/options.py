@@ -65,6 +65,9 @@ LengthPenalty = Annotated[
     float,
     Option(min=0.0, max=10.0, rich_help_panel=SEARCH, help="Exponent a: a translation scores log p / length ** a."),
 ]
+NoSplit = Annotated[
+    bool, Option("--no-split", rich_help_panel=SEARCH, help="Translate a line as a whole, not sentence by sentence.")
+]
 
 # prepare
 Pair = Annotated[str, Argument(help="Source and target language, as in en-fr.")]

@@ -22,6 +22,7 @@ def translate(
     model: options.Models = None,
     beam: options.Beam = DecodingConfig.beam_size,
     length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
+    no_split: options.NoSplit = False,
     device: options.Device = "auto",
     threads: options.Threads = None,
     precision: options.Precision = "auto",
@@ -35,7 +36,7 @@ def translate(
     A blank line stays blank. On a pipe, lines are translated as soon as they arrive, so it works as a co-process.
     """
     with usage_errors():
-        decoding = DecodingConfig(beam_size=beam, length_penalty=length_penalty)
+        decoding = DecodingConfig(beam_size=beam, length_penalty=length_penalty, split_sentences=not no_split)
         machine = MachineConfig(device=device, threads=threads, precision=precision)
     from attn_cli.cli import writers
     from attn_cli.decoding.choice import make_translator
@@ -63,14 +64,14 @@ def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
     with usage_errors():
         plot.check(path)
     if [len(translator.segments(line)) for line in lines] != [1]:
-        raise typer.BadParameter("--plot: give one line as TEXT, not blank and not so long that it would be cut")
+        raise typer.BadParameter("--plot: give one sentence as TEXT, not so long that it would be cut")
 
 
 def _lines_of_stdin(*, quiet: bool) -> Iterator[list[str]]:
     """Yield the lines of stdin in batches, on a terminal with a prompt before each."""
     from attn_cli.decoding.line_reader import ready_lines
 
-    batches = ready_lines(sys.stdin.fileno())
+    batches = ready_lines(sys.stdin.fileno(), (lambda _: None) if quiet else streams.note)
     if not sys.stdin.isatty() or quiet:
         yield from batches
         return

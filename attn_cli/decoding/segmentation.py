@@ -1,4 +1,4 @@
-"""Segmentation of long lines: a line of many tokens is cut, between sentences where possible, and translated in parts.
+"""Segmentation of long sentences: one of many tokens is cut, between clauses where possible, and translated in parts.
 
 Works on token ids and their pieces, so that nothing of the line is lost or added.
 """

@@ -1,6 +1,6 @@
 """Translation of text: lines in, one translation out for each, with its score and its alignment."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -10,19 +10,22 @@ from attn_cli.decoding.search import Hypothesis, normalized, search
 from attn_cli.decoding.segmentation import split_tokens
 from attn_cli.foundation.settings import EOS_ID, DecodingConfig
 from attn_cli.models.folder import StoredModel
+from attn_cli.text.sentences import split_sentences
 from attn_cli.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from attn_cli.decoding.alignment import Alignment
+
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
 
 
 @dataclass(frozen=True)
 class Translation:
     """The translation of one line.
 
-    A long line is translated in several segments, a blank line in none.
+    Each sentence of the line is a segment of its own, a very long one is several; a blank line has none.
 
-    - `text`: the translation, on one line;
+    - `text`: the translation, on one line; the line itself where it has no segments but is not blank;
     - `score`: log_probability / length ** length_penalty, the value by which the search ranks. The length is the number
       of target tokens of all segments, each with its end mark. A blank line has 0.0;
     - `log_probability`: the natural logarithm of the translation's probability, the sum over its segments. A blank line
@@ -59,11 +62,13 @@ class Translator:
         alignment, it is checked that they have attention.
         """
         self._engine_for, self._tokenizer, self._config, self._models = engine_for, tokenizer, config, models
+        self._language = models[0].settings.source_language if models else ""
 
     def translate(self, lines: Sequence[str], *, align: bool = False) -> list[Translation]:
         """Return the translation of each line, in order; with `align`, with its alignments.
 
-        A blank line has an empty translation. Translating many lines in one call is faster than one by one.
+        A blank line has an empty translation. Translating many lines in one call is faster than one by one, and equal
+        sentences are translated once.
 
         Raises SettingsError where alignments are asked for, but a model has no attention; ModelFolderError where a
         model's weights do not fit its settings.
@@ -72,26 +77,30 @@ class Translator:
             self._require_attention()
         segments = [self.segments(line) for line in lines]
         flat = [segment for parts in segments for segment in parts]
-        best = [hypotheses[0] for hypotheses in search(self._engine_for(len(flat)), flat, self._config)] if flat else []
+        distinct = list(dict.fromkeys(flat))
+        found = search(self._engine_for(len(flat)), distinct, self._config) if flat else []
+        best = [hypotheses[0] for hypotheses in found]
         texts = self._tokenizer.decode([hypothesis.tokens for hypothesis in best])
-        decoded = zip(best, texts, strict=True)
-        translations = [self._joined(parts, islice(decoded, len(parts))) for parts in segments]
+        decoded = dict(zip(distinct, zip(best, texts, strict=True), strict=True))
+        translations = [
+            self._joined(parts, [decoded[part] for part in parts]) if parts else _untranslated(line)
+            for line, parts in zip(lines, segments, strict=True)
+        ]
         if not align:
             return translations
         aligned = zip(translations, self.align(translations), strict=True)
         return [replace(translation, alignments=alignments) for translation, alignments in aligned]
 
-    def _joined(self, segments: list[list[int]], decoded: Iterable[tuple[Hypothesis, str]]) -> Translation:
+    def _joined(self, segments: list[tuple[int, ...]], decoded: Sequence[tuple[Hypothesis, str]]) -> Translation:
         """Return the translation of a line from the best hypothesis of each of its segments, and their texts."""
-        pairs = list(decoded)
-        hypotheses = [hypothesis for hypothesis, _ in pairs]
-        log_probability = sum((hypothesis.log_probability for hypothesis in hypotheses), 0.0)
+        hypotheses = [hypothesis for hypothesis, _ in decoded]
+        log_probability = sum(hypothesis.log_probability for hypothesis in hypotheses)
         length = sum(hypothesis.length for hypothesis in hypotheses)
         return Translation(
-            text=_one_line(" ".join(text for _, text in pairs)),
-            score=normalized(log_probability, length, self._config) if length else 0.0,
+            text=_one_line(" ".join(text for _, text in decoded)),
+            score=normalized(log_probability, length, self._config),
             log_probability=log_probability,
-            sources=tuple(map(tuple, segments)),
+            sources=tuple(segments),
             targets=tuple(tuple(hypothesis.tokens) for hypothesis in hypotheses),
         )
 
@@ -117,12 +126,26 @@ class Translator:
         for model in self._models:
             require_attention(model)
 
-    def segments(self, line: str) -> list[list[int]]:
-        """Return the token ids of each segment of a line, with an end mark; no segment if the line is blank."""
-        tokens = self._tokenizer.encode([line])[0][:-1] if line.strip() else []
-        return [[*part, EOS_ID] for part in split_tokens(tokens, self._tokenizer.pieces(tokens))]
+    def segments(self, line: str) -> list[tuple[int, ...]]:
+        """Return the token ids of each segment of a line, with an end mark.
+
+        There is none if the line has nothing to translate: only white space, or characters without a shape.
+        """
+        if not any(character.isprintable() and character != " " for character in line):
+            return []
+        sentences = split_sentences(line, self._language) if self._config.split_sentences else [line.strip()]
+        encoded = [tokens[:-1] for tokens in self._tokenizer.encode(sentences)]
+        return [(*part, EOS_ID) for tokens in encoded for part in split_tokens(tokens, self._tokenizer.pieces(tokens))]
+
+
+def _untranslated(line: str) -> Translation:
+    """Return a line in which there is nothing to translate, as it is."""
+    return Translation(text=_one_line(line), score=0.0, log_probability=0.0, sources=(), targets=())
 
 
 def _one_line(text: str) -> str:
-    """Return `text` with spaces instead of line feeds, which a model can make from byte tokens."""
-    return text.replace("\n", " ").strip()
+    """Return `text` with spaces instead of control characters and line separators.
+
+    A model can make them from byte tokens, and they would end the line or change the settings of a terminal.
+    """
+    return text.translate(_CONTROLS).strip()

@@ -192,10 +192,14 @@ class TrainingConfig(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class DecodingConfig(Settings):
-    """How translations are searched for. A hypothesis scores log p / length ** length_penalty, its end mark counted."""
+    """How translations are searched for. A hypothesis scores log p / length ** length_penalty, its end mark counted.
+
+    With `split_sentences`, the sentences of a line are translated one by one.
+    """
 
     beam_size: int = 5
     length_penalty: float = 1.0
+    split_sentences: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -56,10 +56,10 @@ PRESETS = (
 
 # Fine-tuning: the fewer words, the smaller the steps away from the parent.
 FINE_TUNING_PRESETS = (
-    FineTuningPreset(max_words=5e3, dropout=0.3, batch_tokens=500, learning_rate=1e-4, epochs=10),
-    FineTuningPreset(max_words=25e3, dropout=0.3, batch_tokens=500, learning_rate=5e-4, epochs=10),
-    FineTuningPreset(max_words=150e3, dropout=0.4, batch_tokens=800, learning_rate=4e-4, epochs=10),
-    FineTuningPreset(max_words=math.inf, dropout=0.3, batch_tokens=800, learning_rate=5e-4, epochs=8),
+    FineTuningPreset(max_words=5e3, dropout=0.2, batch_tokens=500, learning_rate=3e-4, epochs=20),
+    FineTuningPreset(max_words=25e3, dropout=0.2, batch_tokens=500, learning_rate=5e-4, epochs=10),
+    FineTuningPreset(max_words=150e3, dropout=0.2, batch_tokens=800, learning_rate=5e-4, epochs=8),
+    FineTuningPreset(max_words=math.inf, dropout=0.2, batch_tokens=800, learning_rate=7e-4, epochs=6),
 )
 
 # For few words and few minutes: settings with which a network learns as much as it can in that time.

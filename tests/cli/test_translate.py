@@ -1,5 +1,7 @@
 """`translate`: one line in, one line out, from arguments, pipes and co-processes."""
 
+import gzip
+import json
 import subprocess
 import sys
 
@@ -20,6 +22,9 @@ ODD_INPUT = "\n".join(
         "مرحبا بالعالم",
         "   ",
         "e\u0301",
+        "\u200b",
+        "\u00ad",
+        "\x1b[31m\x9b",
     ]
 )
 
@@ -47,7 +52,41 @@ def test_odd_input_gives_as_many_lines_out(shell):
     assert done.returncode == 0
     assert done.stdout.count(b"\n") == data.count(b"\n") + 1
     assert text_of(done.stdout).split("\n")[1] == ""
-    assert "\r" not in text_of(done.stdout)
+    assert not [character for line in text_of(done.stdout).split("\n") for character in line if ord(character) < 32]
+    assert not set("\x1b\x7f\x85\x9b\u2028\u2029") & set(text_of(done.stdout))
+
+
+def test_every_sentence_of_a_line_is_translated_unless_the_line_is_to_stay_whole(shell):
+    line = "one two\u2028three four\u2028five six\n"
+    assert text_of(shell("translate", "-q", stdin=line).stdout) == "deux un quatre trois six cinq\n"
+    assert text_of(shell("translate", "-q", "--no-split", stdin=line).stdout) == "six cinq quatre trois deux un\n"
+
+
+def test_a_file_is_translated_as_it_is_evaluated(shell, digits, tmp_path):
+    translated = shell("translate", "-q", stdin=(digits / "test.en").read_bytes())
+    (tmp_path / "out.fr").write_bytes(translated.stdout)
+    own = json.loads(shell("evaluate", "digits", "--json").stdout)
+    test = ("--test", str(digits / "test"))
+    read = json.loads(shell("evaluate", "--hypotheses", str(tmp_path / "out.fr"), *test, "--json").stdout)
+    assert [own[metric]["score"] for metric in ("bleu", "chrf")] == [
+        read[metric]["score"] for metric in ("bleu", "chrf")
+    ]
+
+
+def test_bytes_that_are_not_utf_8_are_replaced_with_one_note(shell):
+    data = b"one two\n\xff three\n\xff\n"
+    done = shell("translate", stdin=data)
+    assert (done.returncode, done.stdout.count(b"\n")) == (0, 3)
+    assert text_of(done.stderr).count("not valid UTF-8") == 1
+    assert "2 of 3 lines are not valid UTF-8, the first is line 2" in text_of(done.stderr)
+    assert shell("translate", "-q", stdin=data).stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("data", "name"), [(gzip.compress(b"one\n"), "gzip"), ("one\n".encode("utf-16"), "UTF-16")], ids=["gzip", "UTF-16"]
+)
+def test_input_in_another_format_is_refused_by_name(shell, data, name):
+    assert_fails(shell("translate", stdin=data), "standard input", name)
 
 
 @pytest.mark.slow

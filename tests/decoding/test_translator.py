@@ -78,6 +78,44 @@ def test_each_line_gives_one_translation_in_order_and_a_blank_line_an_empty_one(
     assert [source[-1] for source in engine.sources] == [EOS_ID, EOS_ID]
 
 
+def test_each_sentence_of_a_line_is_translated_by_itself(echo, engine, stored):
+    line = "One two. Three four! Five?"
+    [translation] = echo.translate([line])
+    assert translation.text == line
+    sentences = ["One two.", "Three four!", "Five?"]
+    assert list(translation.sources) == list(map(tuple, stored.tokenizer.encode(sentences)))
+    assert sorted(engine.sources) == sorted(translation.sources)
+
+
+def test_a_line_is_translated_as_a_whole_if_asked_for(engine, stored):
+    whole = Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=1, split_sentences=False))
+    line = " One two. Three four! Five? "
+    [translation] = whole.translate([line])
+    assert (translation.text, len(translation.sources)) == (line.strip(), 1)
+
+
+def test_abbreviations_are_those_of_the_source_language(engine, stored):
+    line = "Voir M. Dupont."
+    english = Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=1), [stored])
+    french = replace(stored, settings=replace(stored.settings, source_language="fr"))
+    french = Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=1), [french])
+    assert len(french.segments(line)) == 1
+    assert len(english.segments("See No. Then go.")) == 2
+
+
+def test_equal_sentences_are_translated_once(engine, stored):
+    counts = []
+    echo = Translator(lambda count: counts.append(count) or engine, stored.tokenizer, DecodingConfig(beam_size=1))
+    assert texts(echo.translate(["One. Two.", "Two.", "One."])) == ["One. Two.", "Two.", "One."]
+    assert len(engine.sources) == 2
+    assert counts == [4]  # the choice of the engine does not depend on which sentences are equal
+
+
+@pytest.mark.parametrize("line", ["\u00ad", "\u200b", "\u200b\u00ad \u200b"])
+def test_a_line_with_nothing_to_translate_stays_as_it_is(idle, line):
+    assert texts(idle.translate([line])) == [line]
+
+
 def test_blank_lines_need_no_engine(idle):
     assert texts(idle.translate(["", " "])) == ["", ""]
     assert idle.align(idle.translate(["", " "])) == [(), ()]
@@ -90,18 +128,22 @@ def test_an_odd_line_gives_one_line(echo, line):
     assert bool(translation.text) == bool(line.strip())
 
 
-def test_a_line_feed_made_of_a_byte_token_becomes_a_space(stored):
-    line_feed = stored.tokenizer.encode(["a"])[0][0], 4 + ord("\n"), stored.tokenizer.encode(["b"])[0][0]
+@pytest.mark.parametrize(
+    "control", ["\0", "\n", "\r", "\t", "\x0b", "\x1b", "\x7f", "\x85", "\x9b", "\u2028", "\u2029"]
+)
+def test_a_control_character_made_of_byte_tokens_becomes_a_space(stored, control):
+    first, last = (stored.tokenizer.encode([letter])[0][:-1] for letter in "ab")
+    tokens = [*first, *(4 + byte for byte in control.encode()), *last]
 
-    class LineFeedEngine(EchoEngine):
+    class ControlEngine(EchoEngine):
         def start(self, _sources):
-            return EchoSession([[*line_feed, EOS_ID]])
+            return EchoSession([[*tokens, EOS_ID]])
 
-    [translation] = Translator(lambda _: LineFeedEngine(), stored.tokenizer, DecodingConfig(beam_size=1)).translate(
-        ["one"]
-    )
-    assert "\n" in stored.tokenizer.decode([line_feed])[0]
-    assert "\n" not in translation.text
+    echo = Translator(lambda _: ControlEngine(), stored.tokenizer, DecodingConfig(beam_size=1))
+    [translation] = echo.translate(["one"])
+    assert control in stored.tokenizer.decode([tokens])[0]
+    assert translation.text.split() == ["a", "b"]
+    assert control not in translation.text
 
 
 def test_a_line_of_a_megabyte_is_translated_in_segments(echo, engine):
@@ -130,7 +172,7 @@ def test_the_translation_of_one_segment_has_the_score_of_the_best_hypothesis(tra
 
 
 def test_a_translation_keeps_the_tokens_of_its_segments(translator, stored):
-    lines = ["one two", "", "three. " * 100, "four"]
+    lines = ["one two", "", "three, " * 100, "four"]
     found = translator.translate(lines)
     assert texts(found)[:2] == ["deux un", ""]
     assert [len(translation.sources) for translation in found] == [1, 0, 2, 1]
@@ -142,7 +184,7 @@ def test_a_translation_keeps_the_tokens_of_its_segments(translator, stored):
 
 
 def test_each_segment_is_aligned_with_its_translation_and_a_blank_line_has_no_alignment(translator):
-    found = translator.translate(["one two", " ", "three. " * 100, "four"], align=True)
+    found = translator.translate(["one two", " ", "three, " * 100, "four"], align=True)
     first, blank, cut, last = (translation.alignments for translation in found)
     assert (first[0].source, first[0].target) == (("one", "two", "</s>"), ("deux", "un", "</s>"))
     assert (len(first), blank, len(cut), last[0].source) == (1, (), 2, ("four", "</s>"))

@@ -1,11 +1,22 @@
 """The settings that suit a corpus, and given ones that override them."""
 
+import math
 from dataclasses import asdict
 
 import pytest
 
 from attn_cli.foundation.settings import ModelConfig, TrainingConfig
-from attn_cli.training.presets import LEAST_UPDATES, PRESETS, QUICK, Preset, preset_for, settings_of, suited_configs
+from attn_cli.training.presets import (
+    FINE_TUNING_PRESETS,
+    LEAST_UPDATES,
+    PRESETS,
+    QUICK,
+    Preset,
+    fine_tuning_config,
+    preset_for,
+    settings_of,
+    suited_configs,
+)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +89,24 @@ def test_few_minutes_with_a_small_corpus_have_settings_of_their_own(words, budge
 
 def test_a_large_corpus_is_read_as_often_as_suits_it():
     assert suited_configs(500_000, 600_000, 4321, {})[1].epochs == preset_for(500_000).epochs
+
+
+@pytest.mark.parametrize("index", range(len(FINE_TUNING_PRESETS)))
+def test_fine_tuning_has_the_preset_of_the_number_of_words(index):
+    preset = FINE_TUNING_PRESETS[index]
+    words = int(min(preset.max_words, 1e9))
+    chosen = {name: value for name, value in asdict(preset).items() if name != "max_words"}
+    assert chosen.items() <= fine_tuning_config(words, {}).to_dict().items()
+    assert fine_tuning_config(words + 1, {}) != fine_tuning_config(words, {}) or preset.max_words == math.inf
+
+
+@pytest.mark.parametrize("budget", [{"minutes": 3.0}, {"steps": 7}, {"epochs": 2.0}])
+def test_given_settings_override_those_of_fine_tuning(budget):
+    training = fine_tuning_config(1_000, {"dropout": 0.45, "hidden_size": 7, **budget})
+    assert training.dropout == 0.45
+    assert training.learning_rate == FINE_TUNING_PRESETS[0].learning_rate
+    given = {name: getattr(training, name) for name in ("minutes", "epochs", "steps") if getattr(training, name)}
+    assert given == budget
 
 
 def test_settings_are_sorted_by_their_class():
