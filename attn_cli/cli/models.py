@@ -29,10 +29,12 @@ def open_model_or_default(name: str | None, *, quiet: bool) -> "StoredModel":
 
 
 def _better_than_starter(stored: "StoredModel") -> str | None:
-    """Return the name of the package's model for the same languages, if `stored` was trained on the starter corpus."""
+    """Return the name of the package's model for the same languages, if `stored` knows only the starter corpus."""
     from attn_cli.models.catalogue import packaged_models
     from attn_cli.text.catalogue import is_starter
 
+    if stored.settings.parent:
+        return None
     general = "-".join(["general", *stored.settings.languages])
     names = [folder.name for folder in packaged_models()]
     return general if general in names and is_starter(stored.settings.corpus) else None

@@ -1,9 +1,10 @@
 """Translation of text: lines in, one translation out for each, with its score and its alignment."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attn_cli.decoding.engine import Engine
 from attn_cli.decoding.search import Hypothesis, normalized, search
@@ -16,6 +17,7 @@ from attn_cli.text.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from attn_cli.decoding.alignment import Alignment
 
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
 
 
@@ -23,13 +25,12 @@ _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " 
 class Translation:
     """The translation of one line.
 
-    Each sentence of the line is a segment of its own, a very long one is several; a blank line has none.
+    Each sentence of the line is a segment of its own, a very long one is several; a line without letters has none.
 
-    - `text`: the translation, on one line; the line itself where it has no segments but is not blank;
+    - `text`: the translation, on one line; of a line without letters, such as 42, the line itself;
     - `score`: log_probability / length ** length_penalty, the value by which the search ranks. The length is the number
-      of target tokens of all segments, each with its end mark. A blank line has 0.0;
-    - `log_probability`: the natural logarithm of the translation's probability, the sum over its segments. A blank line
-      has 0.0;
+      of target tokens of all segments, each with its end mark. Without segments it is 0.0;
+    - `log_probability`: the natural logarithm of the translation's probability, the sum over its segments;
     - `sources`: the token ids of each segment of the line, with the end mark;
     - `targets`: the token ids of the translation of each segment, without the end mark;
     - `alignments`: for each segment the attention between its words; empty unless asked for.
@@ -67,7 +68,8 @@ class Translator:
     def translate(self, lines: Sequence[str], *, align: bool = False) -> list[Translation]:
         """Return the translation of each line, in order; with `align`, with its alignments.
 
-        A blank line has an empty translation. Translating many lines in one call is faster than one by one, and equal
+        A blank line has an empty translation. A sentence in capitals is translated as if it were in lower case, into
+        capitals. Translating many lines in one call is faster than one by one, and equal
         sentences are translated once.
 
         Raises SettingsError where alignments are asked for, but a model has no attention; ModelFolderError where a
@@ -75,15 +77,15 @@ class Translator:
         """
         if align:
             self._require_attention()
-        segments = [self.segments(line) for line in lines]
-        flat = [segment for parts in segments for segment in parts]
+        segments = [self._cut(line) for line in lines]
+        flat = [segment.tokens for parts in segments for segment in parts]
         distinct = list(dict.fromkeys(flat))
         found = search(self._engine_for(len(flat)), distinct, self._config) if flat else []
         best = [hypotheses[0] for hypotheses in found]
         texts = self._tokenizer.decode([hypothesis.tokens for hypothesis in best])
         decoded = dict(zip(distinct, zip(best, texts, strict=True), strict=True))
         translations = [
-            self._joined(parts, [decoded[part] for part in parts]) if parts else _untranslated(line)
+            self._joined(parts, [decoded[part.tokens] for part in parts]) if parts else _untranslated(line)
             for line, parts in zip(lines, segments, strict=True)
         ]
         if not align:
@@ -91,16 +93,19 @@ class Translator:
         aligned = zip(translations, self.align(translations), strict=True)
         return [replace(translation, alignments=alignments) for translation, alignments in aligned]
 
-    def _joined(self, segments: list[tuple[int, ...]], decoded: Sequence[tuple[Hypothesis, str]]) -> Translation:
+    def _joined(self, segments: Sequence["_Segment"], decoded: Sequence[tuple[Hypothesis, str]]) -> Translation:
         """Return the translation of a line from the best hypothesis of each of its segments, and their texts."""
         hypotheses = [hypothesis for hypothesis, _ in decoded]
         log_probability = sum(hypothesis.log_probability for hypothesis in hypotheses)
         length = sum(hypothesis.length for hypothesis in hypotheses)
+        texts = (
+            text.upper() if segment.in_capitals else text for segment, (_, text) in zip(segments, decoded, strict=True)
+        )
         return Translation(
-            text=_one_line(" ".join(text for _, text in decoded)),
+            text=_one_line(" ".join(texts)),
             score=normalized(log_probability, length, self._config),
             log_probability=log_probability,
-            sources=tuple(segments),
+            sources=tuple(segment.tokens for segment in segments),
             targets=tuple(tuple(hypothesis.tokens) for hypothesis in hypotheses),
         )
 
@@ -129,13 +134,34 @@ class Translator:
     def segments(self, line: str) -> list[tuple[int, ...]]:
         """Return the token ids of each segment of a line, with an end mark.
 
-        There is none if the line has nothing to translate: only white space, or characters without a shape.
+        There is none if the line has nothing to translate: no letter.
         """
-        if not any(character.isprintable() and character != " " for character in line):
+        return [segment.tokens for segment in self._cut(line)]
+
+    def _cut(self, line: str) -> list["_Segment"]:
+        if not any(map(str.isalpha, line)):
             return []
         sentences = split_sentences(line, self._language) if self._config.split_sentences else [line.strip()]
-        encoded = [tokens[:-1] for tokens in self._tokenizer.encode(sentences)]
-        return [(*part, EOS_ID) for tokens in encoded for part in split_tokens(tokens, self._tokenizer.pieces(tokens))]
+        in_capitals = list(map(_is_in_capitals, sentences))
+        spelled = [text.capitalize() if loud else text for text, loud in zip(sentences, in_capitals, strict=True)]
+        encoded = [tokens[:-1] for tokens in self._tokenizer.encode(spelled)]
+        return [
+            _Segment((*part, EOS_ID), loud)
+            for tokens, loud in zip(encoded, in_capitals, strict=True)
+            for part in split_tokens(tokens, self._tokenizer.pieces(tokens))
+        ]
+
+
+class _Segment(NamedTuple):
+    """The token ids of a segment, with an end mark; of a text in capitals they are those of its lower-case form."""
+
+    tokens: tuple[int, ...]
+    in_capitals: bool
+
+
+def _is_in_capitals(text: str) -> bool:
+    """Return whether `text` has several words and no lower-case letter; a single word may be a name or a code."""
+    return text.isupper() and len(_WORD.findall(text)) > 1
 
 
 def _untranslated(line: str) -> Translation:

@@ -70,6 +70,11 @@ def test_a_model_that_knows_the_starter_corpus_only_points_to_the_general_one(sh
     assert (text_of(done.stdout), text_of(done.stderr).count("\n")) == ("un\n", 1)
     assert "-m general-en-fr" in text_of(done.stderr)
     assert shell("translate", "-q", "one", ATTN_MT_HOME=str(home)).stderr == b""
+    config = home / "models" / "digits" / "config.json"  # fine-tuned on it, it knows more
+    content = json.loads(config.read_text(encoding="utf-8"))
+    content["settings"]["parent"] = "general-en-fr"
+    config.write_text(json.dumps(content), encoding="utf-8")
+    assert shell("translate", "one", ATTN_MT_HOME=str(home)).stderr == b""
 
 
 def test_a_model_folder_here_is_suggested(shell, tmp_path):

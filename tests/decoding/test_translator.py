@@ -87,6 +87,23 @@ def test_each_sentence_of_a_line_is_translated_by_itself(echo, engine, stored):
     assert sorted(engine.sources) == sorted(translation.sources)
 
 
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("WHERE IS THE STATION?", "Where is the station?"),
+        ("HELLO THERE. My name is Anna.", "Hello there. My name is Anna."),
+        ("NATO", "NATO"),
+        ("USB 3.0", "USB 3.0"),
+        ("McDonald IS OPEN", "McDonald IS OPEN"),
+        ("我 喜欢", "我 喜欢"),
+    ],
+)
+def test_a_sentence_in_capitals_is_read_in_lower_case_and_translated_into_capitals(echo, stored, line, read):
+    [translation] = echo.translate([line])
+    assert translation.text == line
+    assert " ".join(stored.tokenizer.decode([source[:-1] for source in translation.sources])) == read
+
+
 def test_a_line_is_translated_as_a_whole_if_asked_for(engine, stored):
     whole = Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=1, split_sentences=False))
     line = " One two. Three four! Five? "
@@ -111,8 +128,10 @@ def test_equal_sentences_are_translated_once(engine, stored):
     assert counts == [4]  # the choice of the engine does not depend on which sentences are equal
 
 
-@pytest.mark.parametrize("line", ["\u00ad", "\u200b", "\u200b\u00ad \u200b"])
-def test_a_line_with_nothing_to_translate_stays_as_it_is(idle, line):
+@pytest.mark.parametrize(
+    "line", ["\u00ad", "\u200b\u00ad \u200b", "42", ".", "-", "00:01:02,000 --> 00:01:04,000", "😀👍"]
+)
+def test_a_line_without_letters_stays_as_it_is(idle, line):
     assert texts(idle.translate([line])) == [line]
 
 
