@@ -21,7 +21,8 @@ def packaged_models() -> list[Path]:
 def open_model(name: str) -> StoredModel:
     """Read the model called `name` (a name or a folder): that in the home, else that of the package.
 
-    Raises ModelFolderError where it is missing or damaged. A folder of that name in the current folder is suggested.
+    Raises ModelFolderError where it is missing or damaged. A folder of that name in the current folder is suggested,
+    or the model with the most similar name.
     """
     folder = model_folder(name)
     if not folder.is_dir() and not storage.is_folder(name):
@@ -32,6 +33,11 @@ def open_model(name: str) -> StoredModel:
             raise ModelFolderError(
                 f"{name}: no such model in {folder.parent}; for the folder of that name here, write ./{name}"
             )
+        from difflib import get_close_matches  # not at the top: a start of the program is short
+
+        names = [path.name for path in [*trained_models(), *packaged_models()]]
+        if similar := get_close_matches(name, names, 1):
+            raise ModelFolderError(f"{name}: no such model in {folder.parent}; the most similar name is {similar[0]}")
     return read_model(folder)
 
 

@@ -82,3 +82,10 @@ def test_a_folder_of_that_name_here_is_suggested(tmp_path, monkeypatch):
     assert open_model("./copied").folder == tmp_path / "copied"
     with pytest.raises(ModelFolderError, match="no such model; train one"):
         open_model("other")
+
+
+@pytest.mark.parametrize(("name", "similar"), [("general-en-fra", "general-en-fr"), ("digit", "digits")])
+def test_the_model_with_the_most_similar_name_is_suggested(home, name, similar):
+    make_model(home, "digits", trained_at=1000)
+    with pytest.raises(ModelFolderError, match=f"^{name}: no such model in .*similar name is {similar}$"):
+        open_model(name)
