@@ -166,7 +166,7 @@ def _corpus_and_settings(
 
         corpus = _open_corpus(request, messages)
         if parent and corpus.languages != parent.settings.languages:
-            messages.note(_transfer(parent, corpus))
+            messages.note(_about_languages(parent, corpus))
         return corpus, suited_settings(corpus, {**request.budget, **request.network, **request.learning}, parent)
     from attn_cli.training.loop import stored_settings
 
@@ -177,13 +177,17 @@ def _corpus_and_settings(
     return corpus, stored
 
 
-def _transfer(parent: "StoredModel", corpus: "PreparedCorpus") -> str:
-    """Return a note on fine-tuning for other languages than those of the parent."""
+def _about_languages(parent: "StoredModel", corpus: "PreparedCorpus") -> str:
+    """Return a note on fine-tuning for other languages, or another direction, than the parent's."""
     name = parent.folder.name
     theirs, ours = (" to ".join(languages) for languages in (parent.settings.languages, corpus.languages))
-    own, other = corpus.pieces_per_word(), corpus.with_tokenizer(parent.tokenizer).pieces_per_word()
-    pieces = ", ".join(f"{language} {other[language]:.1f} (with its own: {own[language]:.1f})" for language in own)
-    return f"{name} translates {theirs}, this corpus is {ours}; pieces per word with the tokenizer of {name}: {pieces}"
+    other, own = (corpus.pieces_per_word(tokenizer) for tokenizer in (parent.tokenizer, corpus.tokenizer))
+    pieces = ", ".join(f"{language} {other[language]:.1f} ({own[language]:.1f})" for language in own)
+    used = f"that of {name}" if parent.knows(corpus.languages) else "the corpus' own"
+    return (
+        f"{name} translates {theirs}, this corpus is {ours}; pieces per word with the tokenizer of {name} "
+        f"(with the corpus' own): {pieces}; {used} is used"
+    )
 
 
 def _open_corpus(request: Request, messages: "Messages") -> "PreparedCorpus":

@@ -1,6 +1,7 @@
 """`attn-mt translate`: lines of text in, one translation per line out."""
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +12,9 @@ import typer
 from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.models import open_model_or_default
+from attn_cli.foundation.errors import AttnMTError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
+from attn_cli.foundation.storage import is_file
 
 if TYPE_CHECKING:
     from attn_cli.decoding.translator import Translator
@@ -31,7 +34,7 @@ def translate(
     plot: options.Plot = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Translate each TEXT, or each line of stdin, into one line on stdout.
+    """Translate each TEXT, or each line of stdin, into one line on stdout; - stands for stdin.
 
     A blank line stays blank. On a pipe, lines are translated as soon as they arrive, so it works as a co-process.
     """
@@ -44,17 +47,29 @@ def translate(
     names: Sequence[str | None] = model or [None]
     models = [open_model_or_default(name, quiet=quiet) for name in names]
     translator = make_translator(models, decoding, machine, engine)
-    lines = [_argument(line) for line in text or []]
+    lines = [] if text == ["-"] else [_argument(line) for line in text or []]
+    for slip in [] if quiet else _likely_slips(lines):
+        streams.note(slip)
     if plot:
         _check_plot(plot, translator, lines)
     pictures = writers.pictures(models, heatmap=heatmap and not quiet, plot=plot)
-    for batch in [lines] if lines or sys.stdin is None else _lines_of_stdin(quiet=quiet):
+    for batch in [lines] if lines else _lines_of_stdin(quiet=quiet):
         writers.write(translator.translate(batch, align=bool(pictures)), pictures)
 
 
 def _argument(text: str) -> str:
     """Return a command-line argument as one line of valid text."""
     return os.fsencode(text).decode("utf-8", "replace").replace("\n", " ")
+
+
+def _likely_slips(arguments: list[str]) -> Iterator[str]:
+    """Yield a remark for each kind of argument that probably means something else than a line to translate."""
+    files = [argument for argument in arguments if is_file(argument)]
+    if files:
+        command = f"attn-mt translate < {shlex.quote(files[0])}"
+        yield f"{files[0]}: translated as text; to translate the lines of that file: {command}"
+    if len(arguments) > 1 and not any(" " in argument.strip() for argument in arguments):
+        yield f"each of the {len(arguments)} words is translated by itself; put quotes around a sentence"
 
 
 def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
@@ -71,6 +86,8 @@ def _lines_of_stdin(*, quiet: bool) -> Iterator[list[str]]:
     """Yield the lines of stdin in batches, on a terminal with a prompt before each."""
     from attn_cli.decoding.line_reader import ready_lines
 
+    if sys.stdin is None:
+        raise AttnMTError("standard input: it is closed; give the text as an argument, or in a pipe")
     batches = ready_lines(sys.stdin.fileno(), (lambda _: None) if quiet else streams.note)
     if not sys.stdin.isatty() or quiet:
         yield from batches

@@ -82,6 +82,10 @@ class StoredModel:
         """Return the number of its weights."""
         return sum(array.size for array in self.weights.values())
 
+    def knows(self, languages: tuple[str, str]) -> bool:
+        """Return whether its tokenizer was made for these languages, in either direction."""
+        return set(languages) <= set(self.settings.languages)
+
 
 def write_model(
     folder: Path,

@@ -19,6 +19,7 @@ import hashlib
 import json
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -113,6 +114,8 @@ class PreparedCorpus:
         The token ids are made at the first call, and kept in the corpus' folder. Raises CorpusError where the training
         text is missing or damaged, OSError where the ids cannot be written.
         """
+        if tokenizer.model == self.tokenizer.model:
+            return self
         other = copy.copy(self)
         other.tokenizer = tokenizer
         other._tokens = self.folder / f"tokens-{hashlib.sha256(tokenizer.model).hexdigest()[:16]}"
@@ -154,11 +157,14 @@ class PreparedCorpus:
         """Return the number of tokens of the training text's target side, each final eos included."""
         return int(self.train()[1].lengths.sum())
 
-    def pieces_per_word(self) -> dict[str, float]:
-        """Return how many pieces a word of the training text takes, by language."""
-        sides = zip(self.languages, self.train(), strict=True)
-        words = self.info["words"]
-        return {language: float(side.lengths.sum() - len(side)) / max(1, words[language]) for language, side in sides}
+    def pieces_per_word(self, tokenizer: Tokenizer) -> dict[str, float]:
+        """Return how many pieces `tokenizer` makes of a word of the first 1,000 training pairs, by language."""
+        result = {}
+        for language in self.languages:
+            lines = list(islice(read_lines(self._text("train", language)), 1000))
+            pieces = sum(len(tokens) - 1 for tokens in tokenizer.encode(lines))  # without each final eos
+            result[language] = pieces / max(1, sum(len(line.split()) for line in lines))
+        return result
 
     def train(self) -> tuple[TokenFile, TokenFile]:
         """Return the source and the target side of the training text."""

@@ -83,6 +83,11 @@ class Tokenizer:
         texts: list[str] = self._processor.decode([list(map(int, sequence)) for sequence in tokens])
         return texts
 
+    @property
+    def vocabulary(self) -> list[str]:
+        """Return all pieces, each at the index that is its token id."""
+        return self.pieces(range(self.vocab_size))
+
     def pieces(self, tokens: Sequence[int]) -> list[str]:
         """Return the pieces (subword strings) of token ids."""
         return [self._processor.id_to_piece(int(token)) for token in tokens]

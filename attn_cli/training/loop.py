@@ -20,6 +20,7 @@ from attn_cli.training import checkpoint
 from attn_cli.training.log import Log
 from attn_cli.training.progress import Plan, Progress, Reporter, Trained
 from attn_cli.training.trainer import NO_BLEU, REPORT_EVERY, Trainer
+from attn_cli.training.transfer import transferred
 
 SAVE_EVERY = 240.0  # seconds
 
@@ -47,17 +48,20 @@ def train(
 ) -> Trained:
     """Train a model by `settings` and write it to `folder`, with a checkpoint every few minutes.
 
-    With a `parent` it is fine-tuned: the tokenizer is the parent's, training begins with the parent's weights, and
-    these count as a candidate for the best ones. Resuming needs no parent.
+    With a `parent` it is fine-tuned: training begins with the parent's weights, and these count as a candidate for the
+    best ones. The tokenizer is the parent's too, if it was made for these languages. Resuming needs no parent.
     `interrupted` is called after every update; when it does not return 0 the state is saved and the best model so far
     is written. Raises TrainingStateError where `resume` finds no state, or one of another corpus; DivergedError where
     the loss is no longer finite, after writing the best model so far, if there is one.
     """
     settings = replace(settings, device=str(machine.device), precision=machine.precision_name, threads=machine.threads)
     state = checkpoint.load(folder) if resume else {}
-    if settings.parent:
-        corpus = corpus.with_tokenizer(parent.tokenizer if parent else Tokenizer(bytes(state["tokenizer"].tolist())))
-    trainer = Trainer(corpus, settings, machine, parent.weights if parent else None)
+    if settings.parent and resume:
+        corpus = corpus.with_tokenizer(Tokenizer(bytes(state["tokenizer"].tolist())))
+    elif parent and parent.knows(corpus.languages):
+        corpus = corpus.with_tokenizer(parent.tokenizer)
+    weights = transferred(parent, corpus.tokenizer, settings.training.seed) if parent else None
+    trainer = Trainer(corpus, settings, machine, weights)
     if resume:
         _restore(trainer, state, folder)
     else:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -62,6 +62,9 @@ FINE_TUNING_PRESETS = (
     FineTuningPreset(max_words=math.inf, dropout=0.2, batch_tokens=800, learning_rate=7e-4, epochs=6),
 )
 
+# For languages that the parent does not know: more has to change.
+TRANSFER = {"dropout": 0.3, "batch_tokens": 500, "learning_rate": 1e-3, "epochs": 20}
+
 # For few words and few minutes: settings with which a network learns as much as it can in that time.
 QUICK = {"embedding_size": 256, "hidden_size": 256, "decoder_layers": 1, "dropout": 0.1, "word_dropout": 0.0,
          "batch_tokens": 500, "learning_rate": 3e-3}  # fmt: skip
@@ -97,11 +100,14 @@ def suited_configs(
     return model, TrainingConfig(**settings_of(TrainingConfig, chosen))
 
 
-def fine_tuning_config(words: int, given: Mapping[str, Any]) -> TrainingConfig:
-    """Return how to fine-tune on a corpus of `words` words in the language that has more; `given` overrides it."""
-    preset = next(preset for preset in FINE_TUNING_PRESETS if words <= preset.max_words)
+def fine_tuning_config(words: int, given: Mapping[str, Any], *, transfer: bool = False) -> TrainingConfig:
+    """Return how to fine-tune on a corpus of `words` words in the language that has more; `given` overrides it.
+
+    `transfer` says that the parent does not know the languages of the corpus.
+    """
+    preset = asdict(next(preset for preset in FINE_TUNING_PRESETS if words <= preset.max_words))
     budget = {"epochs": None} if set(BUDGETS) & set(given) else {}
-    return TrainingConfig(**settings_of(TrainingConfig, asdict(preset) | budget | dict(given)))
+    return TrainingConfig(**settings_of(TrainingConfig, preset | (TRANSFER if transfer else {}) | budget | dict(given)))
 
 
 def suited_settings(
@@ -112,7 +118,10 @@ def suited_settings(
     With a `parent` they are those of fine-tuning it.
     """
     if parent:
-        model, training = parent.settings.model, fine_tuning_config(corpus.words, given)
+        known = parent.knows(corpus.languages)
+        vocab_size = (parent if known else corpus).tokenizer.vocab_size
+        model = replace(parent.settings.model, vocab_size=vocab_size)
+        training = fine_tuning_config(corpus.words, given, transfer=not known)
     else:
         model, training = suited_configs(corpus.words, corpus.target_tokens, corpus.tokenizer.vocab_size, given)
     source, target = corpus.languages

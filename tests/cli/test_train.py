@@ -146,8 +146,23 @@ def test_fine_tuning_for_other_languages_tells_how_their_words_are_cut(shell, di
     done = shell("train", str(tmp_path / "c"), "--from", "digits", "--steps", "2", "--out", str(tmp_path / "m"))
     note = next(line for line in text_of(done.stderr).splitlines() if "pieces per word" in line)
     assert note.startswith("digits translates en to fr, this corpus is nl to de; ")
-    assert re.search(r"nl \d\.\d \(with its own: \d\.\d\), de \d\.\d \(with its own: \d\.\d\)$", note)
-    assert config_of(tmp_path / "m")["settings"]["source_language"] == "nl"
+    assert re.search(r": nl \d\.\d \(\d\.\d\), de \d\.\d \(\d\.\d\); the corpus' own is used$", note)
+    own = (tmp_path / "c" / "tokenizer.model").read_bytes()
+    assert (tmp_path / "m" / "tokenizer.model").read_bytes() == own
+    settings, parent = (config_of(folder)["settings"] for folder in (tmp_path / "m", shell.home / "models" / "digits"))
+    assert settings["model"] == parent["model"] | {"vocab_size": settings["model"]["vocab_size"]}
+    resumed = shell("train", str(tmp_path / "c"), "--resume", "--steps", "3", "--out", str(tmp_path / "m"))
+    assert resumed.returncode == 0, text_of(resumed.stderr)
+    assert (tmp_path / "m" / "tokenizer.model").read_bytes() == own
+
+
+def test_fine_tuning_in_the_other_direction_keeps_the_tokenizer(shell, tmp_path):
+    done = shell("train", "digits", "--from", "digits", "--reverse", "--steps", "2", "--out", str(tmp_path / "m"))
+    assert "digits translates en to fr, this corpus is fr to en; " in text_of(done.stderr)
+    assert text_of(done.stderr).count("that of digits is used") == 1
+    assert config_of(tmp_path / "m")["settings"]["source_language"] == "fr"
+    parent = shell.home / "models" / "digits" / "tokenizer.model"
+    assert (tmp_path / "m" / "tokenizer.model").read_bytes() == parent.read_bytes()
 
 
 @pytest.mark.parametrize(

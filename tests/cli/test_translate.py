@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shlex
 import subprocess
 import sys
 
@@ -34,6 +35,25 @@ def test_arguments_are_lines_and_stdin_is_left_alone(shell):
     lines = text_of(done.stdout).split("\n")
     assert (done.returncode, len(lines), lines[1], lines[3]) == (0, 4, "", "")
     assert lines[0] == "trois deux un"
+
+
+def test_a_dash_stands_for_stdin(shell):
+    assert shell("translate", "-", stdin="one two\nnine\n").stdout == b"deux un\nneuf\n"
+
+
+def test_likely_slips_are_noted_and_translated_all_the_same(shell, digits):
+    done = shell("translate", "one", "two", str(digits / "test.en"))
+    assert (done.returncode, done.stdout.count(b"\n")) == (0, 3)
+    assert "attn-mt translate < " in text_of(done.stderr)
+    assert "each of the 3 words is translated by itself" in text_of(done.stderr)
+    assert shell("translate", "-q", "one", "two").stderr == b""
+    assert shell("translate", "one two", "three " * 1000).stderr == b""
+
+
+def test_a_closed_stdin_is_an_error(shell):
+    command = f"{shlex.quote(sys.executable)} -m attn_cli translate <&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, env=shell.environment, check=False)
+    assert_fails(done, "standard input: it is closed")
 
 
 def test_a_pipe_is_translated_line_by_line_in_order(shell, digits):

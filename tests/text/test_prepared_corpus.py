@@ -120,11 +120,19 @@ def test_training_text_that_is_a_named_pipe_is_not_waited_for(copied, tokenizer,
         PreparedCorpus(copied).with_tokenizer(tokenizer)
 
 
-def test_pieces_per_word_do_not_count_the_end_of_a_sentence(copied):
+def test_pieces_per_word_do_not_count_the_end_of_a_sentence(copied, tokenizer):
     corpus = PreparedCorpus(copied)
-    pieces = sum(len(corpus.tokenizer.pieces(tokens)) - 1 for tokens in corpus.tokenizer.encode(texts_of(corpus)[1]))
-    words = sum(len(text.split()) for text in texts_of(corpus)[1])
-    assert corpus.pieces_per_word()["fr"] == corpus.reversed().pieces_per_word()["fr"] == pieces / words
+    texts = texts_of(corpus)[1]
+    words = sum(len(text.split()) for text in texts)
+    for each in (corpus.tokenizer, tokenizer):
+        pieces = sum(len(each.pieces(tokens)) - 1 for tokens in each.encode(texts))
+        assert corpus.pieces_per_word(each)["fr"] == corpus.reversed().pieces_per_word(each)["fr"] == pieces / words
+
+
+def test_the_own_tokenizer_makes_no_tokens_again(copied):
+    corpus = PreparedCorpus(copied)
+    assert corpus.with_tokenizer(Tokenizer(corpus.tokenizer.model)) is corpus
+    assert not list(copied.glob("tokens-*"))
 
 
 def test_a_corpus_is_read_backwards(digit_corpus):

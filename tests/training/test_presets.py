@@ -11,6 +11,7 @@ from attn_cli.training.presets import (
     LEAST_UPDATES,
     PRESETS,
     QUICK,
+    TRANSFER,
     Preset,
     fine_tuning_config,
     preset_for,
@@ -107,6 +108,12 @@ def test_given_settings_override_those_of_fine_tuning(budget):
     assert training.learning_rate == FINE_TUNING_PRESETS[0].learning_rate
     given = {name: getattr(training, name) for name in ("minutes", "epochs", "steps") if getattr(training, name)}
     assert given == budget
+
+
+def test_other_languages_than_the_parents_have_settings_of_their_own():
+    training = fine_tuning_config(1_000, {"dropout": 0.45}, transfer=True)
+    assert training.dropout == 0.45
+    assert (training.learning_rate, training.epochs) == (TRANSFER["learning_rate"], TRANSFER["epochs"])
 
 
 def test_settings_are_sorted_by_their_class():
