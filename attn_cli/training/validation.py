@@ -27,7 +27,7 @@ class ValidationSet:
     def __init__(self, corpus: PreparedCorpus) -> None:
         cleaning = corpus.cleaning
         pairs = [pair for pair in corpus.split("valid") if all(pair) and not is_too_long(pair, cleaning)]
-        most = min(VALIDATION_LINES, max(LEAST_LINES, int(corpus.info["pairs"]["train"])))
+        most = min(VALIDATION_LINES, max(LEAST_LINES, len(corpus.train()[0])))
         rows = np.linspace(0, len(pairs) - 1, min(len(pairs), most)).astype(int)
         pairs = [pairs[row] for row in rows]
         self._tokenizer = corpus.tokenizer

@@ -50,10 +50,15 @@ def test_likely_slips_are_noted_and_translated_all_the_same(shell, digits):
     assert shell("translate", "one two", "three " * 1000).stderr == b""
 
 
-def test_a_closed_stdin_is_an_error(shell):
+def test_a_closed_stdin_is_an_error_if_there_is_no_text(shell):
     command = f"{shlex.quote(sys.executable)} -m attn_cli translate <&-"
     done = subprocess.run(["bash", "-c", command], capture_output=True, env=shell.environment, check=False)
     assert_fails(done, "standard input: it is closed")
+    done = subprocess.run(
+        ["bash", "-c", f"{shlex.quote(sys.executable)} -m attn_cli translate one <&-"],
+        capture_output=True, env=shell.environment, check=False,
+    )  # fmt: skip
+    assert done.stdout == b"un\n"
 
 
 def test_a_pipe_is_translated_line_by_line_in_order(shell, digits):
