@@ -63,7 +63,7 @@ FINE_TUNING_PRESETS = (
 )
 
 # For languages that the parent does not know: more has to change.
-TRANSFER = {"dropout": 0.3, "batch_tokens": 500, "learning_rate": 1e-3, "epochs": 20}
+TRANSFER = {"dropout": 0.2, "batch_tokens": 500, "learning_rate": 1e-3, "epochs": 20}
 
 # For few words and few minutes: settings with which a network learns as much as it can in that time.
 QUICK = {"embedding_size": 256, "hidden_size": 256, "decoder_layers": 1, "dropout": 0.1, "word_dropout": 0.0,
