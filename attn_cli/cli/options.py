@@ -96,7 +96,7 @@ Parent = Annotated[
     Option(
         "--from",
         metavar=NAME,
-        help="A model to fine-tune: its network and tokenizer are kept, and training begins with its weights.",
+        help="A model to fine-tune: its network is kept, and training begins with its weights.",
         show_default="a new network",
     ),
 ]

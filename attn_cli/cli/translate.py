@@ -4,6 +4,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.models import open_model_or_default
 from attn_cli.foundation.errors import AttnMTError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
-from attn_cli.foundation.storage import is_file
 
 if TYPE_CHECKING:
     from attn_cli.decoding.translator import Translator
@@ -64,12 +64,18 @@ def _argument(text: str) -> str:
 
 def _likely_slips(arguments: list[str]) -> Iterator[str]:
     """Yield a remark for each kind of argument that probably means something else than a line to translate."""
-    files = [argument for argument in arguments if is_file(argument)]
+    files = [argument for argument in arguments if _is_file(argument)]
     if files:
         command = f"attn-mt translate < {shlex.quote(files[0])}"
         yield f"{files[0]}: translated as text; to translate the lines of that file: {command}"
     if len(arguments) > 1 and not any(" " in argument.strip() for argument in arguments):
         yield f"each of the {len(arguments)} words is translated by itself; put quotes around a sentence"
+
+
+def _is_file(text: str) -> bool:
+    with suppress(OSError):  # a text can be too long to be a path
+        return Path(text).is_file()
+    return False
 
 
 def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:

@@ -69,8 +69,7 @@ class Translator:
         """Return the translation of each line, in order; with `align`, with its alignments.
 
         A blank line has an empty translation. A sentence in capitals is translated as if it were in lower case, into
-        capitals. Translating many lines in one call is faster than one by one, and equal
-        sentences are translated once.
+        capitals. Translating many lines in one call is faster than one by one, and equal sentences are translated once.
 
         Raises SettingsError where alignments are asked for, but a model has no attention; ModelFolderError where a
         model's weights do not fit its settings.

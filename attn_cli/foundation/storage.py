@@ -35,14 +35,6 @@ def is_folder(name: str) -> bool:
     return name.startswith(".") or "/" in name or os.sep in name
 
 
-def is_file(name: str) -> bool:
-    """Return whether `name` is the path of a file; no text that cannot be a path is an error."""
-    try:
-        return Path(name).is_file()
-    except (OSError, ValueError):  # too long, or with a NUL
-        return False
-
-
 def folder_of(kind: Literal["corpora", "models"], name: str) -> Path:
     """Return the folder of the corpus or model called `name` (a name or a folder); it need not exist."""
     return Path(name).resolve() if is_folder(name) else home() / kind / name
