@@ -103,7 +103,7 @@ def test_bytes_that_are_not_utf_8_are_replaced_with_one_note(shell):
     done = shell("translate", stdin=data)
     assert (done.returncode, done.stdout.count(b"\n")) == (0, 3)
     assert text_of(done.stderr).count("not valid UTF-8") == 1
-    assert "2 of 3 lines are not valid UTF-8, the first is line 2" in text_of(done.stderr)
+    assert "2 of 3 lines are not valid UTF-8, the first is line 2;" in text_of(done.stderr)
     assert shell("translate", "-q", stdin=data).stderr == b""
 
 

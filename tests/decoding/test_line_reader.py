@@ -62,7 +62,7 @@ def test_bytes_that_are_not_utf_8_are_counted_once_for_the_whole_stream():
     notes = []
     read_all(b"good\n\xff\n" + "déjà\n".encode() * 20_000 + "déjà\n".encode("latin-1"), notes)
     assert len(notes) == 1
-    assert "2 of 20,003 lines are not valid UTF-8, the first is line 2" in notes[0]
+    assert "2 of 20,003 lines are not valid UTF-8, the first is line 2;" in notes[0]
 
 
 def test_a_character_that_lies_in_two_chunks_is_whole():

@@ -111,13 +111,14 @@ def test_a_line_is_translated_as_a_whole_if_asked_for(engine, stored):
     assert (translation.text, len(translation.sources)) == (line.strip(), 1)
 
 
-def test_abbreviations_are_those_of_the_source_language(engine, stored):
-    line = "Voir M. Dupont."
-    english = Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=1), [stored])
-    french = replace(stored, settings=replace(stored.settings, source_language="fr"))
-    french = Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=1), [french])
-    assert len(french.segments(line)) == 1
-    assert len(english.segments("See No. Then go.")) == 2
+@pytest.mark.parametrize(
+    ("line", "parts"), [("Ask Mrs. Smith.", {"en": 1, "fr": 2}), ("Vois Mme. Dupont.", {"en": 2, "fr": 1})]
+)
+def test_abbreviations_are_those_of_the_source_language(engine, stored, line, parts):
+    for language, count in parts.items():
+        model = replace(stored, settings=replace(stored.settings, source_language=language))
+        translator = Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=1), [model])
+        assert len(translator.segments(line)) == count
 
 
 def test_equal_sentences_are_translated_once(engine, stored):
