@@ -131,3 +131,15 @@ def test_a_finished_translation_is_scored_without_any_model(tmp_path):
     unclear = shell("evaluate", "--hypotheses", str(hypotheses), "--test", str(tmp_path / "t"))
     assert unclear.returncode == 2
     assert b"--pair" in unclear.stderr
+
+
+def test_a_line_is_split_into_sentences_unless_it_is_to_stay_whole(shell, tmp_path):
+    (tmp_path / "test.en").write_text("one two\u2028three four\n", encoding="utf-8")
+    (tmp_path / "test.fr").write_text("deux un quatre trois\n", encoding="utf-8")
+    results = [
+        json.loads(shell("evaluate", "digits", "--test", str(tmp_path / "test"), "--json", *option).stdout)
+        for option in ((), ("--no-split",))
+    ]
+    assert [result["split_sentences"] for result in results] == [True, False]
+    assert results[0]["chrf"]["score"] == pytest.approx(100)
+    assert results[1]["chrf"]["score"] < 99
