@@ -31,6 +31,7 @@ def evaluate(
     beam: options.Beam = DecodingConfig.beam_size,
     length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
     no_split: options.NoSplit = False,
+    no_copy: options.NoCopy = False,
     device: options.Device = "auto",
     threads: options.Threads = None,
     precision: options.Precision = "auto",
@@ -48,7 +49,9 @@ def evaluate(
     if pair and not without_model:
         raise typer.BadParameter("--pair goes with --hypotheses and a test text, without MODEL")
     with usage_errors():
-        decoding = DecodingConfig(beam_size=beam, length_penalty=length_penalty, split_sentences=not no_split)
+        decoding = DecodingConfig(
+            beam_size=beam, length_penalty=length_penalty, split_sentences=not no_split, copy_literals=not no_copy
+        )
         machine = MachineConfig(device=device, threads=threads, precision=precision)
     if report is not None:
         check_writable(report, b"<!DOCTYPE html>")

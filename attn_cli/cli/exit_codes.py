@@ -16,7 +16,11 @@ from typer.core import TyperGroup
 from attn_cli.cli import streams
 from attn_cli.foundation.errors import AttnMTError, SettingsError
 
-_OPTIONS = {"beam_size": "--beam", "split_sentences": "--no-split"}  # those that are not spelled as their setting
+_OPTIONS = {
+    "beam_size": "--beam",
+    "split_sentences": "--no-split",
+    "copy_literals": "--no-copy",
+}  # those that are not spelled as their setting
 
 
 def with_options(message: str) -> str:

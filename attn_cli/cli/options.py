@@ -68,6 +68,14 @@ LengthPenalty = Annotated[
 NoSplit = Annotated[
     bool, Option("--no-split", rich_help_panel=SEARCH, help="Translate a line as a whole, not sentence by sentence.")
 ]
+NoCopy = Annotated[
+    bool,
+    Option(
+        "--no-copy",
+        rich_help_panel=SEARCH,
+        help="Translate addresses, numbers, markup and the like as words, instead of copying them.",
+    ),
+]
 
 # prepare
 Pair = Annotated[str, Argument(help="Source and target language, as in en-fr.")]

@@ -26,6 +26,7 @@ def translate(
     beam: options.Beam = DecodingConfig.beam_size,
     length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
     no_split: options.NoSplit = False,
+    no_copy: options.NoCopy = False,
     device: options.Device = "auto",
     threads: options.Threads = None,
     precision: options.Precision = "auto",
@@ -39,7 +40,9 @@ def translate(
     A blank line stays blank. On a pipe, lines are translated as soon as they arrive, so it works as a co-process.
     """
     with usage_errors():
-        decoding = DecodingConfig(beam_size=beam, length_penalty=length_penalty, split_sentences=not no_split)
+        decoding = DecodingConfig(
+            beam_size=beam, length_penalty=length_penalty, split_sentences=not no_split, copy_literals=not no_copy
+        )
         machine = MachineConfig(device=device, threads=threads, precision=precision)
     from attn_cli.cli import writers
     from attn_cli.decoding.choice import make_translator

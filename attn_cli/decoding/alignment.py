@@ -6,7 +6,7 @@ between words each piece is a word.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -49,6 +49,11 @@ class Alignment:
     source: tuple[str, ...]
     target: tuple[str, ...]
     weights: NDArray[np.float32]
+
+    def spelled(self, spell: Callable[[str], str]) -> "Alignment":
+        """Return this alignment with `spell` applied to every word but the end marks."""
+        source, target = ((*map(spell, words[:-1]), words[-1]) for words in (self.source, self.target))
+        return Alignment(source, target, self.weights)
 
     def links(self) -> list[tuple[int, int]]:
         """Return a word alignment: (source index, target index) pairs, from 0, one per target word.

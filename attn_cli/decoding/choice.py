@@ -97,6 +97,7 @@ def load_model(
     beam_size: int = DecodingConfig.beam_size,
     length_penalty: float = DecodingConfig.length_penalty,
     split_sentences: bool = DecodingConfig.split_sentences,
+    copy_literals: bool = DecodingConfig.copy_literals,
     device: str = MachineConfig.device,
     precision: str = MachineConfig.precision,
     threads: int | None = MachineConfig.threads,
@@ -120,7 +121,12 @@ def load_model(
     tokenizer and direction, or the NumPy engine is asked for but does not suffice.
     """
     share_cores()
-    decoding = DecodingConfig(beam_size=beam_size, length_penalty=length_penalty, split_sentences=split_sentences)
+    decoding = DecodingConfig(
+        beam_size=beam_size,
+        length_penalty=length_penalty,
+        split_sentences=split_sentences,
+        copy_literals=copy_literals,
+    )
     machine = MachineConfig(device=device, precision=precision, threads=threads)
     models = [read_model(default_model()[0])] if name is None else [open_model(each) for each in (name, *others)]
     return make_translator(models, decoding, machine, engine)

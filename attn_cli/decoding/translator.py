@@ -1,6 +1,6 @@
 """Translation of text: lines in, one translation out for each, with its score and its alignment."""
 
-import re
+import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from attn_cli.decoding.engine import Engine
 from attn_cli.decoding.search import Hypothesis, normalized, search
-from attn_cli.decoding.segmentation import split_tokens
-from attn_cli.foundation.settings import EOS_ID, DecodingConfig
+from attn_cli.decoding.segmentation import ATTEMPTS, Segment, Segmenter
+from attn_cli.foundation.settings import DecodingConfig
 from attn_cli.models.folder import StoredModel
-from attn_cli.text.sentences import split_sentences
 from attn_cli.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from attn_cli.decoding.alignment import Alignment
 
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
 
 
@@ -31,17 +29,19 @@ class Translation:
     - `score`: log_probability / length ** length_penalty, the value by which the search ranks. The length is the number
       of target tokens of all segments, each with its end mark. Without segments it is 0.0;
     - `log_probability`: the natural logarithm of the translation's probability, the sum over its segments;
-    - `sources`: the token ids of each segment of the line, with the end mark;
+    - `segments`: the segments of the line, with their token ids;
     - `targets`: the token ids of the translation of each segment, without the end mark;
-    - `alignments`: for each segment the attention between its words; empty unless asked for.
+    - `alignments`: for each segment the attention between its words; empty unless asked for;
+    - `hypotheses`: where more than one is wanted, the best translations, this one first.
     """
 
     text: str
     score: float
     log_probability: float
-    sources: tuple[tuple[int, ...], ...]
+    segments: tuple[Segment, ...]
     targets: tuple[tuple[int, ...], ...]
     alignments: tuple["Alignment", ...] = ()
+    hypotheses: tuple["Translation", ...] = ()
 
 
 class Translator:
@@ -63,12 +63,13 @@ class Translator:
         alignment, it is checked that they have attention.
         """
         self._engine_for, self._tokenizer, self._config, self._models = engine_for, tokenizer, config, models
-        self._language = models[0].settings.source_language if models else ""
+        language = models[0].settings.source_language if models else ""
+        self._segmenter = Segmenter(tokenizer, language, config)
 
     def translate(self, lines: Sequence[str], *, align: bool = False) -> list[Translation]:
         """Return the translation of each line, in order; with `align`, with its alignments.
 
-        A blank line has an empty translation. A sentence in capitals is translated as if it were in lower case, into
+        A blank line has an empty translation. A sentence in capitals is translated as if it were in ordinary case, into
         capitals. Translating many lines in one call is faster than one by one, and equal sentences are translated once.
 
         Raises SettingsError where alignments are asked for, but a model has no attention; ModelFolderError where a
@@ -76,36 +77,73 @@ class Translator:
         """
         if align:
             self._require_attention()
-        segments = [self._cut(line) for line in lines]
-        flat = [segment.tokens for parts in segments for segment in parts]
-        distinct = list(dict.fromkeys(flat))
-        found = search(self._engine_for(len(flat)), distinct, self._config) if flat else []
-        best = [hypotheses[0] for hypotheses in found]
-        texts = self._tokenizer.decode([hypothesis.tokens for hypothesis in best])
-        decoded = dict(zip(distinct, zip(best, texts, strict=True), strict=True))
+        cut = [self._segmenter.sentences(line) for line in lines]
+        found = self._found([sentence for sentences in cut for sentence in sentences])
         translations = [
-            self._joined(parts, [decoded[part.tokens] for part in parts]) if parts else _untranslated(line)
-            for line, parts in zip(lines, segments, strict=True)
+            self._joined([found[sentence] for sentence in sentences]) if sentences else _untranslated(line)
+            for line, sentences in zip(lines, cut, strict=True)
         ]
         if not align:
             return translations
         aligned = zip(translations, self.align(translations), strict=True)
         return [replace(translation, alignments=alignments) for translation, alignments in aligned]
 
-    def _joined(self, segments: Sequence["_Segment"], decoded: Sequence[tuple[Hypothesis, str]]) -> Translation:
-        """Return the translation of a line from the best hypothesis of each of its segments, and their texts."""
-        hypotheses = [hypothesis for hypothesis, _ in decoded]
-        log_probability = sum(hypothesis.log_probability for hypothesis in hypotheses)
-        length = sum(hypothesis.length for hypothesis in hypotheses)
-        texts = (
-            text.upper() if segment.in_capitals else text for segment, (_, text) in zip(segments, decoded, strict=True)
-        )
+    def _found(self, sentences: Sequence[str]) -> dict[str, list["_Candidates"]]:
+        """Return the translations of the parts of each distinct sentence, so that no literal is lost."""
+        plans = {sentence: self._segmenter.parts(sentence) for sentence in dict.fromkeys(sentences)}
+        count = sum(isinstance(part, Segment) for sentence in sentences for part in plans[sentence])
+        found: dict[str, list[_Candidates]] = {}
+        for attempt in range(1, ATTEMPTS + 1):
+            candidates = self._candidates([part for parts in plans.values() for part in parts], count)
+            found |= {sentence: [candidates[part] for part in parts] for sentence, parts in plans.items()}
+            lost = [sentence for sentence in plans if not all(some[0].is_whole for some in found[sentence])]
+            plans = {sentence: self._segmenter.parts(sentence, attempt) for sentence in lost}
+        return found
+
+    def _candidates(self, parts: Sequence[str | Segment], count: int) -> dict[str | Segment, "_Candidates"]:
+        """Return the translations of each distinct part, best first, those that hold its literals before all others.
+
+        Only the best one is kept where no other can be needed. `count` is the number of segments to translate in all.
+        """
+        segments = [part for part in dict.fromkeys(parts) if isinstance(part, Segment)]
+        candidates: dict[str | Segment, _Candidates] = {
+            part: [_Candidate(part)] for part in parts if isinstance(part, str)
+        }
+        if not segments:
+            return candidates
+        results = search(self._engine_for(count), [segment.tokens for segment in segments], self._config)
+        kept = [
+            found if segment.held or self._config.n_best > 1 else found[:1]
+            for segment, found in zip(segments, results, strict=True)
+        ]
+        texts = iter(self._tokenizer.decode([hypothesis.tokens for found in kept for hypothesis in found]))
+        for segment, found in zip(segments, kept, strict=True):
+            translations = [_translated(segment, hypothesis, next(texts)) for hypothesis in found]
+            candidates[segment] = sorted(translations, key=lambda candidate: not candidate.is_whole)
+        return candidates
+
+    def _joined(self, sentences: Sequence[Sequence["_Candidates"]]) -> Translation:
+        """Return the translation of a line from the candidates for the parts of its sentences."""
+        parts = [part for sentence in sentences for part in ([_Candidate(" ")], *sentence)]
+        lines = [_Line()]
+        for part in parts:
+            longer = (line.longer_by(candidate) for line in lines for candidate in part[: self._config.n_best])
+            lines = heapq.nlargest(self._config.n_best, longer, key=self._score)
+        found = [self._translation(line) for line in lines]
+        return replace(found[0], hypotheses=tuple(found)) if self._config.n_best > 1 else found[0]
+
+    def _score(self, line: "_Line") -> float:
+        return normalized(line.log_probability, line.length, self._config) if line.length else 0.0
+
+    def _translation(self, line: "_Line") -> Translation:
+        candidates = line.candidates()
+        translated = [candidate for candidate in candidates if candidate.segment]
         return Translation(
-            text=_one_line(" ".join(texts)),
-            score=normalized(log_probability, length, self._config),
-            log_probability=log_probability,
-            sources=tuple(segment.tokens for segment in segments),
-            targets=tuple(tuple(hypothesis.tokens) for hypothesis in hypotheses),
+            text=_one_line("".join(candidate.text for candidate in candidates)),
+            score=self._score(line),
+            log_probability=line.log_probability,
+            segments=tuple(candidate.segment for candidate in translated if candidate.segment),
+            targets=tuple(candidate.tokens for candidate in translated),
         )
 
     def align(self, translations: Sequence[Translation]) -> list[tuple["Alignment", ...]]:
@@ -119,10 +157,14 @@ class Translator:
         from attn_cli.decoding.alignment import align  # not at the top: most translations need no alignment
 
         self._require_attention()
-        sources = [segment for translation in translations for segment in translation.sources]
-        targets = [segment for translation in translations for segment in translation.targets]
-        alignments = iter(align(self._engine_for(len(sources)), self._tokenizer, sources, targets) if sources else ())
-        return [tuple(islice(alignments, len(translation.sources))) for translation in translations]
+        segments = [segment for translation in translations for segment in translation.segments]
+        targets = [target for translation in translations for target in translation.targets]
+        if not segments:
+            return [() for _ in translations]
+        sources = [segment.tokens for segment in segments]
+        found = align(self._engine_for(len(segments)), self._tokenizer, sources, targets)
+        spelled = (alignment.spelled(segment.restored) for alignment, segment in zip(found, segments, strict=True))
+        return [tuple(islice(spelled, len(translation.segments))) for translation in translations]
 
     def _require_attention(self) -> None:
         from attn_cli.decoding.alignment import require_attention
@@ -130,42 +172,59 @@ class Translator:
         for model in self._models:
             require_attention(model)
 
-    def segments(self, line: str) -> list[tuple[int, ...]]:
-        """Return the token ids of each segment of a line, with an end mark.
-
-        There is none if the line has nothing to translate: no letter.
-        """
-        return [segment.tokens for segment in self._cut(line)]
-
-    def _cut(self, line: str) -> list["_Segment"]:
-        if not any(map(str.isalpha, line)):
-            return []
-        sentences = split_sentences(line, self._language) if self._config.split_sentences else [line.strip()]
-        in_capitals = list(map(_is_in_capitals, sentences))
-        spelled = [text.capitalize() if loud else text for text, loud in zip(sentences, in_capitals, strict=True)]
-        encoded = [tokens[:-1] for tokens in self._tokenizer.encode(spelled)]
-        return [
-            _Segment((*part, EOS_ID), loud)
-            for tokens, loud in zip(encoded, in_capitals, strict=True)
-            for part in split_tokens(tokens, self._tokenizer.pieces(tokens))
-        ]
+    def segments(self, line: str) -> list[Segment]:
+        """Return the segments of a line; there is none if the line has nothing to translate: no letter."""
+        parts = [part for sentence in self._segmenter.sentences(line) for part in self._segmenter.parts(sentence)]
+        return [part for part in parts if isinstance(part, Segment)]
 
 
-class _Segment(NamedTuple):
-    """The token ids of a segment, with an end mark; of a text in capitals they are those of its lower-case form."""
+class _Candidate(NamedTuple):
+    """A part of a line's translation: copied text, or one of the translations of a segment, with its tokens.
 
-    tokens: tuple[int, ...]
-    in_capitals: bool
+    `length` counts the tokens and the end mark; `is_whole` says that it holds the literals of the source.
+    """
+
+    text: str
+    segment: Segment | None = None
+    tokens: tuple[int, ...] = ()
+    log_probability: float = 0.0
+    length: int = 0
+    is_whole: bool = True
 
 
-def _is_in_capitals(text: str) -> bool:
-    """Return whether `text` has several words and no lower-case letter; a single word may be a name or a code."""
-    return text.isupper() and len(_WORD.findall(text)) > 1
+_Candidates = list[_Candidate]
+
+
+class _Line(NamedTuple):
+    """The beginning of a line's translation: its last candidate, what is before it, and the sums over all of them."""
+
+    last: _Candidate | None = None
+    before: "_Line | None" = None
+    log_probability: float = 0.0
+    length: int = 0
+
+    def longer_by(self, candidate: _Candidate) -> "_Line":
+        return _Line(candidate, self, self.log_probability + candidate.log_probability, self.length + candidate.length)
+
+    def candidates(self) -> list[_Candidate]:
+        """Return all candidates, in order."""
+        candidates, line = [], self
+        while line.last and line.before:
+            candidates.append(line.last)
+            line = line.before
+        return candidates[::-1]
+
+
+def _translated(segment: Segment, hypothesis: Hypothesis, text: str) -> _Candidate:
+    return _Candidate(
+        segment.restored(text), segment, tuple(hypothesis.tokens), hypothesis.log_probability, hypothesis.length,
+        segment.is_held_by(text),
+    )  # fmt: skip
 
 
 def _untranslated(line: str) -> Translation:
     """Return a line in which there is nothing to translate, as it is."""
-    return Translation(text=_one_line(line), score=0.0, log_probability=0.0, sources=(), targets=())
+    return Translation(text=_one_line(line), score=0.0, log_probability=0.0, segments=(), targets=())
 
 
 def _one_line(text: str) -> str:

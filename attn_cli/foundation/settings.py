@@ -194,12 +194,15 @@ class TrainingConfig(Settings):
 class DecodingConfig(Settings):
     """How translations are searched for. A hypothesis scores log p / length ** length_penalty, its end mark counted.
 
-    With `split_sentences`, the sentences of a line are translated one by one.
+    With `split_sentences`, the sentences of a line are translated one by one; with `copy_literals`, addresses, numbers,
+    markup and the like come out as they went in.
     """
 
     beam_size: int = 5
     length_penalty: float = 1.0
     split_sentences: bool = True
+    copy_literals: bool = True
+    n_best: int = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()

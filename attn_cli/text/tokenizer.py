@@ -11,6 +11,7 @@ from attn_cli.foundation.errors import CorpusError, ModelFolderError
 from attn_cli.foundation.settings import BOS_ID, EOS_ID, PAD_ID, UNK_ID, TokenizerConfig
 
 ENCODED_AT_ONCE = 10_000  # texts
+BYTE_SCORE = -20.0  # less than the score of any piece: SentencePiece gives a byte none
 ENCODING_THREADS = 2  # for that many texts; fewer are encoded by one thread
 
 
@@ -91,3 +92,10 @@ class Tokenizer:
     def pieces(self, tokens: Sequence[int]) -> list[str]:
         """Return the pieces (subword strings) of token ids."""
         return [self._processor.id_to_piece(int(token)) for token in tokens]
+
+    def log_probability(self, text: str) -> float:
+        """Return the log-probability of `text` under the tokenizer's unigram model; a byte counts as BYTE_SCORE."""
+        [tokens] = self.encode([text])
+        return sum(
+            BYTE_SCORE if self._processor.is_byte(token) else self._processor.get_score(token) for token in tokens[:-1]
+        )

@@ -14,6 +14,7 @@ from attn_cli.decoding.segmentation import MAX_SEGMENT
 from attn_cli.decoding.translator import Translator
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.foundation.settings import EOS_ID, DecodingConfig, MachineConfig, ModelConfig
+from attn_cli.text.analysis.literals import find_literals, occurrences
 
 ODD_LINES = [
     "", "   ", "\t", "a\rb", "a\nb",
@@ -83,8 +84,8 @@ def test_each_sentence_of_a_line_is_translated_by_itself(echo, engine, stored):
     [translation] = echo.translate([line])
     assert translation.text == line
     sentences = ["One two.", "Three four!", "Five?"]
-    assert list(translation.sources) == list(map(tuple, stored.tokenizer.encode(sentences)))
-    assert sorted(engine.sources) == sorted(translation.sources)
+    assert [segment.tokens for segment in translation.segments] == list(map(tuple, stored.tokenizer.encode(sentences)))
+    assert sorted(engine.sources) == sorted(segment.tokens for segment in translation.segments)
 
 
 @pytest.mark.parametrize(
@@ -101,14 +102,86 @@ def test_each_sentence_of_a_line_is_translated_by_itself(echo, engine, stored):
 def test_a_sentence_in_capitals_is_read_in_lower_case_and_translated_into_capitals(echo, stored, line, read):
     [translation] = echo.translate([line])
     assert translation.text == line
-    assert " ".join(stored.tokenizer.decode([source[:-1] for source in translation.sources])) == read
+    assert " ".join(stored.tokenizer.decode([segment.tokens[:-1] for segment in translation.segments])) == read
+
+
+LITERALS = [
+    "See https://example.com/a?b=1 or mail anna@example.com.",
+    "Hello {{name}}, you have %d files in /tmp/a.txt!",
+    "😀 Hi <b>Anna</b>, call +33 6 12 34 56 78 👍",
+    "On 2024-05-12 at 10:30 I paid 1,250.50 for 3 A320.",
+    "<p>one two</p>",
+    "I met Zbigniewski in Ouagadougou.",
+    "GO TO https://example.com/Path NOW AT 10:30",
+    "one 1 two 2 three 3 " * 15,
+]
+
+
+class LossyEngine(EchoEngine):
+    """Gives each source back without the tokens in `lost`."""
+
+    def __init__(self, lost):
+        super().__init__()
+        self.lost = lost
+
+    def start(self, sources):
+        self.sources += sources
+        return EchoSession([[token for token in source if token not in self.lost] for source in sources])
+
+
+def lossy(stored, characters):
+    """An engine that loses the tokens of `characters`, and its translator."""
+    engine = LossyEngine({token for [*tokens, _] in stored.tokenizer.encode(list(characters)) for token in tokens[-1:]})
+    return engine, Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=1))
+
+
+@pytest.mark.parametrize("line", LITERALS)
+def test_literals_come_out_as_they_went_in(echo, line):
+    assert texts(echo.translate([line])) == [line.strip()]
+
+
+@pytest.mark.parametrize("line", LITERALS)
+def test_literals_that_the_model_loses_come_out_all_the_same(stored, line):
+    _, translator = lossy(stored, "X0123456789")
+    [text] = texts(translator.translate([line]))
+    found = [line[each.begin : each.end] for each in find_literals(line, str.istitle)]
+    assert [occurrences(text, literal) for literal in found] == [occurrences(line, literal) for literal in found]
+
+
+def test_a_lost_number_is_masked_and_the_sentence_is_cut_only_if_the_mask_is_lost_too(stored):
+    for lost, read in (("", ["a 8 b."]), ("8", ["a 8 b.", "a 37 b."]), ("837", ["a 8 b.", "a 37 b.", "a", "b."])):
+        engine, translator = lossy(stored, lost)
+        assert texts(translator.translate(["a 8 b."])) == ["a 8 b."]
+        assert stored.tokenizer.decode([source[:-1] for source in engine.sources]) == read
+
+
+def test_literals_are_translated_as_words_if_asked_for(engine, stored):
+    translator = Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=1, copy_literals=False))
+    line = "See https://example.com and GO TO 😀"
+    translator.translate([line])
+    assert stored.tokenizer.decode([source[:-1] for source in engine.sources]) == [line]
+
+
+@pytest.mark.parametrize(
+    ("line", "same"),
+    [("e\u0301te\u0301 one", "\u00e9t\u00e9 one"), ("on\u00ade two", "one two"), ("one\u200b two", "one two")],
+)
+def test_composed_accents_and_invisible_characters_make_no_difference(echo, engine, line, same):
+    assert texts(echo.translate([line])) == texts(echo.translate([same]))
+    assert engine.sources[0] == engine.sources[-1]
+
+
+def test_a_sentence_in_title_case_is_read_in_ordinary_case(stored, echo, engine):
+    assert stored.tokenizer.log_probability("one") > stored.tokenizer.log_probability("One")
+    echo.translate(["Two And One"])
+    assert stored.tokenizer.decode([engine.sources[0][:-1]]) != ["Two And One"]
 
 
 def test_a_line_is_translated_as_a_whole_if_asked_for(engine, stored):
     whole = Translator(lambda _: engine, stored.tokenizer, DecodingConfig(beam_size=1, split_sentences=False))
     line = " One two. Three four! Five? "
     [translation] = whole.translate([line])
-    assert (translation.text, len(translation.sources)) == (line.strip(), 1)
+    assert (translation.text, len(translation.segments)) == (line.strip(), 1)
 
 
 @pytest.mark.parametrize(
@@ -170,15 +243,17 @@ def test_a_line_of_a_megabyte_is_translated_in_segments(echo, engine):
     words = random_words(200_000)
     [translation] = echo.translate([" ".join(words)])
     assert max(map(len, engine.sources)) <= MAX_SEGMENT + 1
-    assert len(translation.sources) == len(engine.sources) > 1000
+    assert len(translation.segments) == len(engine.sources) > 1000
     assert translation.text.split() == words
 
 
 def test_log_probability_and_length_are_summed_over_the_segments_and_the_end_marks_count(echo):
     short, blank, long = echo.translate(["one two", " ", " ".join(random_words(300))])
-    assert len(long.sources) > 1
+    assert len(long.segments) > 1
     for translation in (short, long):
-        length = sum(map(len, translation.sources))  # the end marks included; every token has log-probability -1
+        length = sum(
+            len(segment.tokens) for segment in translation.segments
+        )  # the end marks included; every token has log-probability -1
         assert translation.log_probability == -length
         assert translation.score == pytest.approx(-length / length**0.5)
     assert (blank.log_probability, blank.score, blank.alignments) == (0.0, 0.0, ())
@@ -186,7 +261,7 @@ def test_log_probability_and_length_are_summed_over_the_segments_and_the_end_mar
 
 def test_the_translation_of_one_segment_has_the_score_of_the_best_hypothesis(translator):
     [translation] = translator.translate(["one two three"])
-    [[best, *_]] = search(translator._engine_for(1), translation.sources, DecodingConfig(beam_size=2))
+    [[best, *_]] = search(translator._engine_for(1), [translation.segments[0].tokens], DecodingConfig(beam_size=2))
     assert (translation.score, translation.log_probability) == (best.score, best.log_probability)
     assert translation.targets == (tuple(best.tokens),)
 
@@ -195,10 +270,10 @@ def test_a_translation_keeps_the_tokens_of_its_segments(translator, stored):
     lines = ["one two", "", "three, " * 100, "four"]
     found = translator.translate(lines)
     assert texts(found)[:2] == ["deux un", ""]
-    assert [len(translation.sources) for translation in found] == [1, 0, 2, 1]
+    assert [len(translation.segments) for translation in found] == [1, 0, 2, 1]
     decode = stored.tokenizer.decode
     for line, translation in zip(lines, found, strict=True):
-        assert " ".join(decode([source[:-1] for source in translation.sources])).strip() == line.strip()
+        assert " ".join(decode([segment.tokens[:-1] for segment in translation.segments])).strip() == line.strip()
         assert " ".join(decode(translation.targets)).strip() == translation.text
         assert translation.alignments == ()
 

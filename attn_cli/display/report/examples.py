@@ -77,6 +77,6 @@ def _alignments(system: System, task: Task, rows: Sequence[int]) -> dict[int, Al
     """
     if system.model is None or not system.model.settings.model.has_attention:
         return {}
-    whole = [row for row in rows if len(system.translations[row].sources) == 1]
+    whole = [row for row in rows if len(system.translations[row].segments) == 1]
     aligned = task.translator(system.model).align([system.translations[row] for row in whole])
     return {row: alignment for row, [alignment] in zip(whole, aligned, strict=True)}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attn_cli.text.sentences import split_sentences
+from attn_cli.text.analysis.sentences import split_sentences
 
 CASES = {
     "en": [

@@ -1,0 +1,1 @@
+"""What a line of text consists of: its sentences, its literals, its letters' case."""

@@ -1,0 +1,91 @@
+"""Literals: the parts of a text that are not language, and that a translation holds unchanged.
+
+Addresses of pages and of e-mail, paths and names of files, placeholders, markup, code, telephone numbers and emoji are
+opaque: a model breaks them into letters and bytes, and seldom puts them together again. Numbers, dates, times and rare
+names mostly survive, and a model that reads them chooses the words around them better. docs/literals.md has the kinds.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+_EMOJI = "[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff©®™]"
+_ENDINGS = (
+    "avi|bak|bat|bmp|cfg|conf|cpp|css|csv|dll|docx?|epub|exe|flac|gif|gz|html?|ini|iso|jar|java|jpe?g|js|json|log|md|"
+    "mkv|mov|mp3|mp4|odt|ogg|pdf|php|png|pptx?|py|rtf|sh|sql|srt|svg|tar|tiff?|tmx|toml|tsv|ts|txt|wav|webp|xlsx?|xml|"
+    "ya?ml|zip|com|org|net|edu|gov|info|io|eu|uk|fr|de|es|it|ca|ch|be"
+)
+
+# Every repetition is bounded, or begins where no other one of its kind can and gives no characters back (++), so that a
+# search takes linear time on any text.
+_OPAQUE = re.compile(
+    rf"""
+      (?P<detached> </?[a-zA-Z][^<>]{{0,500}}> | <!--.{{0,500}}?--> | &\#?\w{{1,30}};           # markup, times
+        | (?<!\S)\d{{1,2}}:\d\d:\d\d[,.]\d{{3}}\s{{0,9}}-->\s{{0,9}}\d{{1,2}}:\d\d:\d\d[,.]\d{{3}} # of subtitles,
+        | (?<!\S)\[?\d{{4}}-\d\d-\d\d[T\ ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{{1,9}})?(?:Z|[+-]\d\d:?\d\d)?\]?  # time stamps,
+        | (?:{_EMOJI}[\ufe0e\ufe0f\u200d\u20e3]{{0,4}})++                                    # and emoji
+        | (?<!\S)[:;=8][-']?[()DPpOo/\\|3](?!\S) )
+    | (?<!\w)(?:(?:https?|ftp|file|git|ssh)://|mailto:|www\.)[^\s<>"“”«»]*[\w/#=&%+~-]       # addresses,
+    | (?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++
+    | `[^`\n]{{1,200}}`                                                                      # code,
+    | \{{\{{[^{{}}]{{0,200}}\}}\}} | \$?\{{[^{{}}\s]{{0,100}}\}}                             # placeholders,
+    | %\(\w{{1,50}}\)[sdif] | (?<![\d%])%(?:\d\$)?[-+0\#]?\d{{0,3}}(?:\.\d{{1,2}})?[sdifuxXcgeq@](?!\w)
+    | (?<!\w)[$@\#](?=\d{{0,30}}[a-zA-Z_])\w++
+    | (?<![\w./\\])(?:[A-Za-z]:\\|\\\\|(?:~|\.{{1,2}})?/)[\w.+\\/~-]*[\w/\\]                 # paths and other names,
+    | (?<![\w.-])[\w-]++(?:\.[\w-]++)*?\.(?:{_ENDINGS})(?![\w-])(?:/[\w./?=&%\#~+-]*[\w/])?
+    | (?<!\S)--[a-zA-Z][\w-]*+
+    | (?<!\w)\w++(?:\(\)|(?:::|->)\w++) | (?<!\w)(?:[^\W_]++_|__)\w++
+    | \\[nrt](?!\w)
+    | (?<![\w.,:/-])(?: \+\d{{1,3}}[ .-]?(?:\(\d{{1,4}}\)[ .-]?)?\d{{1,4}}(?:[ .-]\d{{2,4}}){{1,5}}  # telephone numbers
+        | \(\d{{2,4}}\)[ .-]?\d{{2,4}}(?:[ .-]\d{{2,4}}){{1,4}}
+        | \d{{2,4}}(?:[ ]\d{{2,4}}){{3,5}} | \d{{3}}-\d{{3}}-\d{{4}}
+      )(?!\w)
+    | (?<!\w)[0-9a-fA-F]{{8}}-(?:[0-9a-fA-F]{{4}}-){{3}}[0-9a-fA-F]{{12}}(?!\w)
+    """,
+    re.VERBOSE,
+)
+_CLEAR = re.compile(
+    r"""
+      (?P<ordinal> \d+(?:st|nd|rd|th|er|re|ère|e|ème|s)\b )                          # language: 1st, 2e, 1990s
+    | (?P<code> (?<!\w)(?: (?=[^\W\d]*+\d)(?=\d*+[^\W\d])\w++(?:[-.][A-Z\d]++)*+(?!\w) | [A-Z]{2,20}-\d++(?!\w) ) )
+    | (?P<number> \d++(?:[.,:/'’\u00a0\u202f-]\d++)*+ )
+    | (?P<word> [^\W\d_]++(?:-[^\W\d_]++)*+ )
+    """,
+    re.VERBOSE,
+)
+
+
+class Literal(NamedTuple):
+    """A literal, from `begin` to `end` in its text; a detached one, such as an emoji, belongs to no clause."""
+
+    begin: int
+    end: int
+    opaque: bool
+    detached: bool = False
+    is_name: bool = False
+
+
+def find_literals(text: str, is_rare_name: Callable[[str], bool]) -> Iterator[Literal]:
+    """Yield the literals of `text` in order.
+
+    `is_rare_name` says of a word with a capital letter, not the first of the text, whether it is one that a model does
+    not know.
+    """
+    begin, is_inside = 0, False
+    for match in [*_OPAQUE.finditer(text), None]:
+        for clear in _CLEAR.finditer(text, begin, match.start() if match else len(text)):
+            word = clear["word"] or ""
+            is_name = is_inside and word[:1].isupper() and is_rare_name(word)
+            is_inside = is_inside or bool(word)
+            if is_name or clear["number"] or clear["code"]:
+                yield Literal(*clear.span(), opaque=False, is_name=is_name)
+        if match:
+            yield Literal(*match.span(), opaque=True, detached=bool(match["detached"]))
+            begin = match.end()
+
+
+def occurrences(text: str, literal: str) -> int:
+    """Return how often `literal` stands in `text`, not as a part of a longer word or number."""
+    before = r"(?<!\w)(?<!\d[.,:/])" if literal[:1].isalnum() else ""
+    after = r"(?!\w)(?![.,:/]\d)" if literal[-1:].isalnum() else ""
+    return len(re.findall(before + re.escape(literal) + after, text))
