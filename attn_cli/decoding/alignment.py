@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from attn_cli.models.folder import StoredModel
 from attn_cli.text.batches import pad
 from attn_cli.text.languages import SPACELESS
 from attn_cli.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from attn_cli.decoding.translator import Translation
 
 END = "</s>"  # the end mark, as a word
 
@@ -63,6 +67,32 @@ class Alignment:
         """
         weights = self.weights[:-1, :-1]
         return [(int(row.argmax()), index) for index, row in enumerate(weights) if row.any()]
+
+
+class WordAlignment(NamedTuple):
+    """The words of a line and of its translation, and links between them: (source index, target index), from 0."""
+
+    source: list[str]
+    target: list[str]
+    links: list[tuple[int, int]]
+
+
+def word_alignment(translation: "Translation") -> WordAlignment:
+    """Return the alignment of a line, given its translation with alignments; a copied text is a word as it stands."""
+    whole, alignments = WordAlignment([], [], []), iter(translation.alignments)
+    for part in translation.parts:
+        if isinstance(part, str):
+            source = target = part.split()
+            links = [(index, index) for index in range(len(source))]
+        else:
+            alignment = next(alignments)
+            source, target = ([*words[:-1]] for words in (alignment.source, alignment.target))
+            links = alignment.links()
+        before = len(whole.source), len(whole.target)
+        whole.links.extend((before[0] + begin, before[1] + end) for begin, end in links)
+        whole.source.extend(source)
+        whole.target.extend(target)
+    return whole
 
 
 def require_attention(stored: StoredModel) -> None:

@@ -33,13 +33,14 @@ class Segment(NamedTuple):
     """A text to translate: its token ids with an end mark, and how to make a part of the line of its translation.
 
     `held` are the words that its translation must hold, and how often: masks, and literals in clear. A text in capitals
-    is translated in ordinary case.
+    is translated in ordinary case. `prefix` are the tokens with which the translation has to begin.
     """
 
     tokens: tuple[int, ...]
     in_capitals: bool = False
     masks: tuple[Mask, ...] = ()
     held: tuple[tuple[str, int], ...] = ()
+    prefix: tuple[int, ...] = ()
 
     def is_held_by(self, translation: str) -> bool:
         """Return whether a translation holds every literal, or its mask, as often as the source does."""

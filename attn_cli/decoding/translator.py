@@ -29,7 +29,8 @@ class Translation:
     - `score`: log_probability / length ** length_penalty, the value by which the search ranks. The length is the number
       of target tokens of all segments, each with its end mark. Without segments it is 0.0;
     - `log_probability`: the natural logarithm of the translation's probability, the sum over its segments;
-    - `segments`: the segments of the line, with their token ids;
+    - `confidence`: from 0 to 1, an estimate of the quality (see models/confidence.py); without segments it is 1.0;
+    - `parts`: the segments of the line, with their token ids, and the text between them, which is copied;
     - `targets`: the token ids of the translation of each segment, without the end mark;
     - `alignments`: for each segment the attention between its words; empty unless asked for;
     - `hypotheses`: where more than one is wanted, the best translations, this one first.
@@ -38,10 +39,16 @@ class Translation:
     text: str
     score: float
     log_probability: float
-    segments: tuple[Segment, ...]
+    confidence: float
+    parts: tuple[str | Segment, ...]
     targets: tuple[tuple[int, ...], ...]
     alignments: tuple["Alignment", ...] = ()
     hypotheses: tuple["Translation", ...] = ()
+
+    @property
+    def segments(self) -> list[Segment]:
+        """Return the segments of the line."""
+        return [part for part in self.parts if isinstance(part, Segment)]
 
 
 class Translator:
@@ -66,18 +73,26 @@ class Translator:
         language = models[0].settings.source_language if models else ""
         self._segmenter = Segmenter(tokenizer, language, config)
 
-    def translate(self, lines: Sequence[str], *, align: bool = False) -> list[Translation]:
+    def translate(
+        self, lines: Sequence[str], *, align: bool = False, prefixes: Sequence[str] | None = None
+    ) -> list[Translation]:
         """Return the translation of each line, in order; with `align`, with its alignments.
 
         A blank line has an empty translation. A sentence in capitals is translated as if it were in ordinary case, into
-        capitals. Translating many lines in one call is faster than one by one, and equal sentences are translated once.
+        capitals. `prefixes` are texts with which the translation of each line has to begin; one may be empty, and that
+        of a line without letters has no effect. Translating many lines in one call is faster than one by one, and equal
+        sentences are translated once.
 
-        Raises SettingsError where alignments are asked for, but a model has no attention; ModelFolderError where a
-        model's weights do not fit its settings.
+        Raises SettingsError where alignments are asked for, but a model has no attention, or where the tokens of a
+        prefix cannot be those of a translation; ModelFolderError where a model's weights do not fit its settings.
         """
         if align:
             self._require_attention()
-        cut = [self._segmenter.sentences(line) for line in lines]
+        begins = [()] * len(lines) if prefixes is None else map(self._prefix, prefixes)
+        cut = [
+            [_Sentence(text, () if index else begin) for index, text in enumerate(self._segmenter.sentences(line))]
+            for line, begin in zip(lines, begins, strict=True)
+        ]
         found = self._found([sentence for sentences in cut for sentence in sentences])
         translations = [
             self._joined([found[sentence] for sentence in sentences]) if sentences else _untranslated(line)
@@ -85,20 +100,41 @@ class Translator:
         ]
         if not align:
             return translations
-        aligned = zip(translations, self.align(translations), strict=True)
-        return [replace(translation, alignments=alignments) for translation, alignments in aligned]
+        listed = [hypothesis for translation in translations for hypothesis in translation.hypotheses or (translation,)]
+        aligned = (
+            replace(hypothesis, alignments=alignments)
+            for hypothesis, alignments in zip(listed, self.align(listed), strict=True)
+        )
+        return [
+            replace(best, hypotheses=(best, *islice(aligned, len(translation.hypotheses) - 1)))
+            if translation.hypotheses
+            else best
+            for translation in translations
+            for best in [next(aligned)]
+        ]
 
-    def _found(self, sentences: Sequence[str]) -> dict[str, list["_Candidates"]]:
+    def _prefix(self, text: str) -> tuple[int, ...]:
+        return tuple(self._tokenizer.encode([text])[0][:-1])
+
+    def _found(self, sentences: Sequence["_Sentence"]) -> dict["_Sentence", list["_Candidates"]]:
         """Return the translations of the parts of each distinct sentence, so that no literal is lost."""
-        plans = {sentence: self._segmenter.parts(sentence) for sentence in dict.fromkeys(sentences)}
+        plans = {sentence: self._parts(sentence) for sentence in dict.fromkeys(sentences)}
         count = sum(isinstance(part, Segment) for sentence in sentences for part in plans[sentence])
-        found: dict[str, list[_Candidates]] = {}
+        found: dict[_Sentence, list[_Candidates]] = {}
         for attempt in range(1, ATTEMPTS + 1):
             candidates = self._candidates([part for parts in plans.values() for part in parts], count)
             found |= {sentence: [candidates[part] for part in parts] for sentence, parts in plans.items()}
             lost = [sentence for sentence in plans if not all(some[0].is_whole for some in found[sentence])]
-            plans = {sentence: self._segmenter.parts(sentence, attempt) for sentence in lost}
+            plans = {sentence: self._parts(sentence, attempt) for sentence in lost}
         return found
+
+    def _parts(self, sentence: "_Sentence", attempt: int = 0) -> list[str | Segment]:
+        """Return the parts of a sentence; the translation of the first segment has to begin with the prefix."""
+        parts = self._segmenter.parts(sentence.text, attempt)
+        first = next((index for index, part in enumerate(parts) if isinstance(part, Segment)), None)
+        if sentence.prefix and first is not None:
+            parts[first] = parts[first]._replace(prefix=sentence.prefix)  # type: ignore[union-attr]
+        return parts
 
     def _candidates(self, parts: Sequence[str | Segment], count: int) -> dict[str | Segment, "_Candidates"]:
         """Return the translations of each distinct part, best first, those that hold its literals before all others.
@@ -111,7 +147,8 @@ class Translator:
         }
         if not segments:
             return candidates
-        results = search(self._engine_for(count), [segment.tokens for segment in segments], self._config)
+        sources, prefixes = [segment.tokens for segment in segments], [segment.prefix for segment in segments]
+        results = search(self._engine_for(count), sources, self._config, prefixes)
         kept = [
             found if segment.held or self._config.n_best > 1 else found[:1]
             for segment, found in zip(segments, results, strict=True)
@@ -142,7 +179,8 @@ class Translator:
             text=_one_line("".join(candidate.text for candidate in candidates)),
             score=self._score(line),
             log_probability=line.log_probability,
-            segments=tuple(candidate.segment for candidate in translated if candidate.segment),
+            confidence=self._confidence.of(line.log_probability, line.length),
+            parts=tuple(candidate.segment or candidate.text for candidate in candidates),
             targets=tuple(candidate.tokens for candidate in translated),
         )
 
@@ -176,6 +214,13 @@ class Translator:
         """Return the segments of a line; there is none if the line has nothing to translate: no letter."""
         parts = [part for sentence in self._segmenter.sentences(line) for part in self._segmenter.parts(sentence)]
         return [part for part in parts if isinstance(part, Segment)]
+
+
+class _Sentence(NamedTuple):
+    """A sentence, and the tokens with which its translation has to begin."""
+
+    text: str
+    prefix: tuple[int, ...]
 
 
 class _Candidate(NamedTuple):
@@ -224,7 +269,7 @@ def _translated(segment: Segment, hypothesis: Hypothesis, text: str) -> _Candida
 
 def _untranslated(line: str) -> Translation:
     """Return a line in which there is nothing to translate, as it is."""
-    return Translation(text=_one_line(line), score=0.0, log_probability=0.0, segments=(), targets=())
+    return Translation(text=_one_line(line), score=0.0, log_probability=0.0, confidence=1.0, parts=(line,), targets=())
 
 
 def _one_line(text: str) -> str:

@@ -1,0 +1,1 @@
+"""The forms in which text comes in and translations go out."""
