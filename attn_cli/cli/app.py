@@ -15,7 +15,6 @@ from attn_cli.network.openmp import share_cores
 
 app = typer.Typer(
     cls=Commands,
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -29,8 +28,8 @@ def main() -> None:
     app(prog_name="attn-mt")
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(ctx: typer.Context, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:  # which completion does
         streams.write(f"attn-mt {__version__}\n")
         raise typer.Exit
 

@@ -5,6 +5,7 @@ Also turns the settings that messages name in backquotes into the command line's
 
 import re
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -69,6 +70,13 @@ def _fail(message: str) -> None:
 
 class Commands(TyperGroup):
     """The commands, each run within `exit_codes`."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse the arguments, on behalf of the shell's completion without rich."""
+        if extra.get("resilient_parsing"):  # Typer would import it to show the help of options, at every Tab
+            sys.modules["rich"] = None  # type: ignore[assignment]
+        with exit_codes():  # --install-completion writes files
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""

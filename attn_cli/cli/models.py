@@ -1,9 +1,13 @@
-"""The model of a command: the one named, else the default one, which is named on stderr if there are several."""
+"""The model of a command: the one named, else the default one, which is named on stderr if there are several.
+
+The default one can be chosen by ATTN_MT_MODEL; then nothing is said about it.
+"""
 
 from typing import TYPE_CHECKING
 
 from attn_cli.cli import streams
 from attn_cli.foundation.errors import WorkspaceError
+from attn_cli.foundation.storage import chosen_model
 
 if TYPE_CHECKING:
     from attn_cli.models.folder import StoredModel
@@ -21,9 +25,11 @@ def open_model_or_default(name: str | None, *, quiet: bool) -> "StoredModel":
     except WorkspaceError as error:
         raise WorkspaceError(f"{error}, for example: attn-mt train en-fr") from None
     stored = read_model(folder)
-    if several and not quiet:
+    if quiet or chosen_model():
+        return stored
+    if several:
         streams.note(f"model: {folder.name}, trained last; choose another one by its name")
-    if not quiet and (general := _better_than_starter(stored)):
+    if general := _better_than_starter(stored):
         streams.note(f"{folder.name} knows the starter corpus only; for everyday language choose: -m {general}")
     return stored
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from typer import Argument, Option
 
+from attn_cli.cli.listing import corpus_names, model_names
 from attn_cli.foundation.settings import Cell, Function, ModelConfig, Score, StorageType, TrainingConfig, Window
 
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
@@ -78,7 +79,10 @@ NoCopy = Annotated[
 ]
 
 # prepare
-Pair = Annotated[str, Argument(help="Source and target language, as in en-fr.")]
+Pair = Annotated[
+    str | None, Argument(metavar="PAIR", help="Source and target language, as in en-fr.", show_default=False)
+]
+ListCorpora = Annotated[bool, Option("--list", help="List the corpora that there are, instead of preparing one.")]
 TrainText = Annotated[
     list[str] | None,
     Option("--train", metavar=LOCATION, help="Text to train on; repeatable.", show_default="the starter corpus"),
@@ -93,7 +97,12 @@ MaxWords = Annotated[int, Option(min=1, help="Longest sentence to train on, in w
 MaxRatio = Annotated[float, Option(min=1.0, help="Greatest ratio between the lengths of a pair's sides.")]
 
 # train
-Corpus = Annotated[str, Argument(help="A prepared corpus, by name or folder; en-fr, if none: the starter corpus.")]
+Corpus = Annotated[
+    str,
+    Argument(
+        help="A prepared corpus, by name or folder; en-fr, if none: the starter corpus.", autocompletion=corpus_names
+    ),
+]
 ModelOut = Annotated[
     str | None, Option("--out", metavar=NAME, help="Name or folder of the model to write.", show_default="CORPUS")
 ]
@@ -105,6 +114,7 @@ Parent = Annotated[
         "--from",
         metavar=NAME,
         help="A model to fine-tune: its network is kept, and training begins with its weights.",
+        autocompletion=model_names,
         show_default="a new network",
     ),
 ]
@@ -235,7 +245,7 @@ Patience = Annotated[
 ]
 
 # translate, evaluate
-LAST_MODEL = "the only one, or the last trained"
+LAST_MODEL = "$ATTN_MT_MODEL, else the last trained"
 Lines = Annotated[list[str] | None, Argument(help="Lines to translate.", show_default="stdin")]
 Models = Annotated[
     list[str] | None,
@@ -244,10 +254,14 @@ Models = Annotated[
         "-m",
         metavar=NAME,
         help="A model, by name or folder; repeatable: probabilities are then averaged.",
+        autocompletion=model_names,
         show_default=LAST_MODEL,
     ),
 ]
-ModelArgument = Annotated[str | None, Argument(help="A model, by name or folder.", show_default=LAST_MODEL)]
+ModelArgument = Annotated[
+    str | None, Argument(help="A model, by name or folder.", show_default=LAST_MODEL, autocompletion=model_names)
+]
+ListModels = Annotated[bool, Option("--list", help="List the models that there are, instead of translating.")]
 Engine = Annotated[
     Literal["auto", "numpy", "torch"],
     Option(rich_help_panel=MACHINE, help="numpy: starts at once; torch: fast in bulk; auto: by the number of lines."),
@@ -274,6 +288,7 @@ Baseline = Annotated[
     Option(
         metavar="MODEL|FILE",
         help="A model, or a finished translation, to compare with by a significance test; repeatable.",
+        autocompletion=model_names,
         show_default=False,
     ),
 ]

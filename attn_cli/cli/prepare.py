@@ -6,12 +6,14 @@ import typer
 
 from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import usage_errors
+from attn_cli.cli.listing import list_corpora
 from attn_cli.foundation.settings import CleaningConfig, PrepareConfig
 from attn_cli.text.languages import split_pair
 
 
 def prepare(
-    pair: options.Pair,
+    ctx: typer.Context,
+    pair: options.Pair = None,
     train: options.TrainText = None,
     valid: options.ValidText = None,
     test: options.TestText = None,
@@ -20,6 +22,7 @@ def prepare(
     max_words: options.MaxWords = CleaningConfig.max_words,
     max_ratio: options.MaxRatio = CleaningConfig.max_ratio,
     seed: options.Seed = None,
+    list_only: options.ListCorpora = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -28,13 +31,16 @@ def prepare(
     PREFIX stands for two files, PREFIX.en and PREFIX.fr for the pair en-fr, or the same with .gz; a TSV file has two
     columns. Only the training text is cleaned.
     """
+    if list_only:
+        list_corpora(ctx, as_json=as_json)
+        return
     from attn_cli.display.terminal import Messages
     from attn_cli.text import prepare as preparing
     from attn_cli.text.catalogue import corpus_folder, prepare_starter
 
-    languages = split_pair(pair)
-    if languages is None:
-        raise typer.BadParameter(f"{pair}: give two languages, as in en-fr", param_hint="PAIR")
+    languages = split_pair(pair or "")
+    if pair is None or languages is None:
+        raise typer.BadParameter(f"{pair or 'missing'}: give two languages, as in en-fr", param_hint="PAIR")
     if not train and (valid or test):
         raise typer.BadParameter("--valid and --test go with --train")
     with usage_errors():

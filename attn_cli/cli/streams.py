@@ -41,7 +41,7 @@ def discard_output() -> None:
 
 def note(text: str) -> None:
     """Write a line to stderr."""
-    _to_stderr(f"{_plain(text)}\n")
+    _to_stderr(f"{plain(text)}\n")
 
 
 def prompt() -> None:
@@ -51,10 +51,10 @@ def prompt() -> None:
 
 def print_error(message: str) -> None:
     """Write the one line that names the failure; -q does not silence it."""
-    _to_stderr(f"error: {_plain(message)}\n")
+    _to_stderr(f"error: {plain(message)}\n")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return `text` with spaces for control characters and line breaks, which names of files may hold."""
     return "".join(character if character.isprintable() else " " for character in text)
 

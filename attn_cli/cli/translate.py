@@ -12,6 +12,7 @@ import typer
 
 from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import usage_errors
+from attn_cli.cli.listing import list_models
 from attn_cli.cli.models import open_model_or_default
 from attn_cli.foundation.errors import AttnMTError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 
 def translate(
+    ctx: typer.Context,
     text: options.Lines = None,
     model: options.Models = None,
     beam: options.Beam = DecodingConfig.beam_size,
@@ -33,12 +35,19 @@ def translate(
     engine: options.Engine = "auto",
     heatmap: options.Heatmap = False,
     plot: options.Plot = None,
+    list_only: options.ListModels = False,
+    as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Translate each TEXT, or each line of stdin, into one line on stdout; - stands for stdin.
 
     A blank line stays blank. On a pipe, lines are translated as soon as they arrive, so it works as a co-process.
     """
+    if list_only:
+        list_models(ctx, as_json=as_json)
+        return
+    if as_json:
+        raise typer.BadParameter("--json goes with --list")
     with usage_errors():
         decoding = DecodingConfig(
             beam_size=beam, length_penalty=length_penalty, split_sentences=not no_split, copy_literals=not no_copy

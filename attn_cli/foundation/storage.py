@@ -2,7 +2,7 @@
 
 The only module that reads environment variables of the program, except those of options, which typer reads. A NAME is
 the name of a folder under the home. A string with a path separator in it, or one that begins with a dot, is a FOLDER
-anywhere.
+anywhere. A folder of a corpus or a model is complete once it has the file that is written last.
 """
 
 import errno
@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,10 @@ _PACKAGE = Path(__file__).parents[1]
 # The starter corpora: inside an installed package, or at the top of a checkout.
 PACKAGE_DATA = (_PACKAGE / "data", _PACKAGE.parent / "data")
 
+Kind = Literal["corpora", "models"]
+WRITTEN_LAST = {"corpora": "prepared.json", "models": "config.json"}
+DESCRIPTION_MOST = 2**20  # bytes of such a file
+
 
 def home() -> Path:
     """Return the folder of everything that commands store: `$ATTN_MT_HOME`, else the platform's data folder."""
@@ -30,27 +34,68 @@ def home() -> Path:
     return Path(chosen) if chosen else Path(platformdirs.user_data_dir("attn-mt", appauthor=False))
 
 
+def chosen_model() -> str | None:
+    """Return the name or folder of the model that the user has made the default: `$ATTN_MT_MODEL`, or None."""
+    return os.environ.get("ATTN_MT_MODEL") or None
+
+
 def is_folder(name: str) -> bool:
     """Return whether `name` means a folder anywhere, not a name under the home."""
     return name.startswith(".") or "/" in name or os.sep in name
 
 
-def folder_of(kind: Literal["corpora", "models"], name: str) -> Path:
+def folder_of(kind: Kind, name: str) -> Path:
     """Return the folder of the corpus or model called `name` (a name or a folder); it need not exist."""
     return Path(name).resolve() if is_folder(name) else home() / kind / name
 
 
-def read_file(path: Path) -> bytes:
-    """Return the content of a regular file.
+def folders(kind: Kind) -> list[Path]:
+    """Return the folders of the corpora or models in the home, complete or not, in the order of their names."""
+    return _visible_folders(home() / kind)
 
-    Raises OSError where it cannot be read, and where it is not a regular file: a named pipe is not waited for, and a
-    device is not read.
+
+def is_complete(kind: Kind, folder: Path) -> bool:
+    """Return whether `folder` holds a whole corpus or model."""
+    return (folder / WRITTEN_LAST[kind]).is_file()
+
+
+def similar(kind: Kind, name: str, packaged: Iterable[str] = ()) -> str:
+    """Return a remark with up to three similar names, such as "; the most similar name is en-fr", or "" without any.
+
+    For a NAME these are names of corpora or models in the home, and `packaged` ones; for a FOLDER, folders beside it.
+    """
+    from difflib import get_close_matches  # not at the top: a start of the program is short
+
+    beside = [path.name for path in _visible_folders(folder_of(kind, name).parent) if is_complete(kind, path)]
+    names = {*beside, *(() if is_folder(name) else packaged)}
+    last = Path(name).name
+    place = name.rstrip(f"/{os.sep}").removesuffix(last)  # as the user wrote it
+    close = [f"{place}{match}" for match in get_close_matches(last, sorted(names), 3)]
+    if len(close) < 2:
+        return "".join(f"; the most similar name is {match}" for match in close)
+    return f"; the most similar names are {', '.join(close[:-1])} and {close[-1]}"
+
+
+def _visible_folders(parent: Path) -> list[Path]:
+    """Return the folders in `parent` in the order of their names, without those being written, which are hidden."""
+    if not parent.is_dir():
+        return []
+    return sorted(path for path in parent.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def read_file(path: Path, most: int | None = None) -> bytes:
+    """Return the content of a regular file, of at most `most` bytes.
+
+    Raises OSError where it cannot be read, or is larger, and where it is not a regular file: a named pipe is not waited
+    for, and a device is not read.
     """
     # Opening a named pipe waits for a writer unless O_NONBLOCK is given, which Windows does not know.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
+        if most is not None and os.fstat(descriptor).st_size > most:
+            raise OSError(errno.EFBIG, f"larger than {most:,} bytes", str(path))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read()
     finally:

@@ -2,7 +2,8 @@
 
     model.safetensors   the weights (see weights.py)
     tokenizer.model     SentencePiece
-    config.json         settings, the SHA-256 of the two others, and the fingerprint of the training corpus
+    config.json         settings, the SHA-256 of the two others, the fingerprint of the training corpus, and the outcome
+                        of the training
     README.md           a description for people
 
 config.json is written last, so a folder that has one is complete. A folder can be moved, renamed or zipped. Nothing in
@@ -14,6 +15,7 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -30,7 +32,7 @@ FORMAT_VERSION = 2
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: lambda config: config}
 
 MISFIT = "the weights do not fit config.json; copy or train the model again"
-WEIGHTS, TOKENIZER, CONFIG, README = "model.safetensors", "tokenizer.model", "config.json", "README.md"
+WEIGHTS, TOKENIZER, CONFIG, README = "model.safetensors", "tokenizer.model", storage.WRITTEN_LAST["models"], "README.md"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,34 @@ class ModelSettings(Settings):
         return self.source_language, self.target_language
 
 
+@dataclass(frozen=True, kw_only=True)
+class Outcome(Settings):
+    """The day on which a training ended, as in 2026-11-27, and the greedy BLEU of its model on the validation text.
+
+    Either is None where it is not known. Models of version 0.1.0 have neither.
+    """
+
+    date: str | None = None
+    validation_bleu: float | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        try:
+            date.fromisoformat(self.date or "2000-01-01")
+        except ValueError:
+            raise SettingsError(f"Outcome: {self.date} is not a date such as 2026-11-27") from None
+
+
+@dataclass(frozen=True)
+class Config:
+    """The content of config.json; `hashes` are the SHA-256 of the other files, by name."""
+
+    settings: ModelSettings
+    outcome: Outcome
+    hashes: dict[str, str]
+    corpus_fingerprint: str | None
+
+
 @dataclass(frozen=True)
 class StoredModel:
     """A model read from disk; `fingerprint` distinguishes its weights and tokenizer from those of any other.
@@ -76,6 +106,7 @@ class StoredModel:
     weights: Weights
     fingerprint: str
     corpus_fingerprint: str | None = None
+    outcome: Outcome = Outcome()
 
     @property
     def parameters(self) -> int:
@@ -94,6 +125,7 @@ def write_model(
     tokenizer: Tokenizer,
     about: str,
     corpus_fingerprint: str | None,
+    outcome: Outcome = Outcome(),
 ) -> None:
     """Write a model to `folder`, config.json last; `about` is a sentence about its training for README.md."""
     contents = {
@@ -106,6 +138,7 @@ def write_model(
         "attn_mt_version": __version__,
         "files": {name: hashlib.sha256(contents[name]).hexdigest() for name in (WEIGHTS, TOKENIZER)},
         "corpus_fingerprint": corpus_fingerprint,
+        "outcome": outcome.to_dict(),
         "settings": settings.to_dict(),
     }
     text = json.dumps(config, indent=2, ensure_ascii=False)
@@ -121,6 +154,30 @@ def read_model(folder: Path) -> StoredModel:
 
     Raises ModelFolderError where it is missing, incomplete, damaged, or of a newer format.
     """
+    config = read_config(folder)
+    contents = {name: storage.read_file(folder / name) for name in (WEIGHTS, TOKENIZER)}
+    for name, content in contents.items():
+        if hashlib.sha256(content).hexdigest() != config.hashes.get(name):
+            raise ModelFolderError(
+                f"{folder / name}: damaged, does not match its hash in config.json; copy or train it again"
+            )
+    try:
+        weights, tokenizer = unpack(contents[WEIGHTS]), Tokenizer(contents[TOKENIZER])
+        if tokenizer.vocab_size != config.settings.model.vocab_size:
+            raise ModelFolderError("the tokenizer does not fit config.json; copy or train the model again")
+    except ModelFolderError as error:
+        raise ModelFolderError(f"{folder}: cannot be used: {error}") from None
+    fingerprint = hashlib.sha256("".join(config.hashes[name] for name in contents).encode()).hexdigest()
+    return StoredModel(
+        folder, config.settings, tokenizer, weights, fingerprint, config.corpus_fingerprint, config.outcome
+    )
+
+
+def read_config(folder: Path) -> Config:
+    """Read config.json of the model in `folder`, and check that the other files are there.
+
+    Raises ModelFolderError where the model is missing, incomplete, or of a newer format, or its config.json is damaged.
+    """
     if not folder.is_dir():
         raise ModelFolderError(f"{folder}: no such model; train one, or see which models {folder.parent} holds")
     missing = [name for name in (CONFIG, WEIGHTS, TOKENIZER) if not (folder / name).is_file()]
@@ -128,34 +185,25 @@ def read_model(folder: Path) -> StoredModel:
         raise ModelFolderError(
             f"{folder}: not a complete model, {' and '.join(missing)} missing; copy or train it again"
         )
-    config = _read_config(folder / CONFIG)
-    contents = {name: storage.read_file(folder / name) for name in (WEIGHTS, TOKENIZER)}
-    for name, content in contents.items():
-        if hashlib.sha256(content).hexdigest() != config["files"].get(name):
-            raise ModelFolderError(
-                f"{folder / name}: damaged, does not match its hash in config.json; copy or train it again"
-            )
+    config = _migrated(folder / CONFIG)
     try:
-        settings = ModelSettings.from_dict(config["settings"])
-        weights, tokenizer = unpack(contents[WEIGHTS]), Tokenizer(contents[TOKENIZER])
-        if tokenizer.vocab_size != settings.model.vocab_size:
-            raise ModelFolderError("the tokenizer does not fit config.json; copy or train the model again")
-    except (SettingsError, ModelFolderError) as error:
+        settings, outcome = ModelSettings.from_dict(config["settings"]), Outcome.from_dict(config.get("outcome", {}))
+    except SettingsError as error:
         raise ModelFolderError(f"{folder}: cannot be used: {error}") from None
-    fingerprint = hashlib.sha256("".join(config["files"][name] for name in contents).encode()).hexdigest()
-    return StoredModel(folder, settings, tokenizer, weights, fingerprint, config.get("corpus_fingerprint"))
+    return Config(settings, outcome, config["files"], config.get("corpus_fingerprint"))
 
 
-def _read_config(path: Path) -> dict[str, Any]:
+def _migrated(path: Path) -> dict[str, Any]:
+    """Return the content of config.json in the format of today."""
     try:
-        config: dict[str, Any] = storage.parse_json(storage.read_file(path))
+        config: dict[str, Any] = storage.parse_json(storage.read_file(path, most=storage.DESCRIPTION_MOST))
         version = int(config["format_version"])
         if version > FORMAT_VERSION:
             known = f"format {version}, this program knows up to {FORMAT_VERSION}"
             raise ModelFolderError(f"{path}: written by a newer attn-mt ({known}); update attn-mt")
         for old in range(version, FORMAT_VERSION):
             config = MIGRATIONS[old](config)
-        if isinstance(config["files"], dict) and isinstance(config["settings"], dict):
+        if all(isinstance(part, dict) for part in (config["files"], config["settings"], config.get("outcome", {}))):
             return config
     except (ValueError, KeyError, TypeError):
         pass

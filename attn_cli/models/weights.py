@@ -5,6 +5,9 @@ quantisation; Jacob et al. 2018, arXiv:1712.05877, section 2, with zero-point 0)
 says how its tensors are stored, so reading needs no setting; the result is float32 in any case.
 """
 
+import math
+from pathlib import Path
+
 import numpy as np
 import safetensors
 import safetensors.numpy
@@ -35,6 +38,20 @@ def unpack(content: bytes) -> Weights:
         raise ModelFolderError(f"model.safetensors: not a file of weights ({error})") from None
     scales = {name: stored.pop(name) for name in list(stored) if name.endswith(SCALE) and name[: -len(SCALE)] in stored}
     return {name: _float32(name, array, scales.get(name + SCALE)) for name, array in stored.items()}
+
+
+def count(path: Path) -> int:
+    """Return the number of weights in a safetensors file, of which only the header is read.
+
+    Raises ModelFolderError where it is not such a file, or is not as long as its header says.
+    """
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            names = file.keys()
+            sizes = {name: math.prod(file.get_slice(name).get_shape()) for name in names}
+    except safetensors.SafetensorError as error:
+        raise ModelFolderError(f"{path}: not a file of weights ({error}); copy or train the model again") from None
+    return sum(size for name, size in sizes.items() if not (name.endswith(SCALE) and name[: -len(SCALE)] in sizes))
 
 
 def _quantised(name: str, array: NDArray[np.float32]) -> list[tuple[str, NDArray[np.generic]]]:

@@ -1,13 +1,20 @@
 """Corpora by name: those prepared under the home, and the starter corpora that come with the package."""
 
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attn_cli.foundation import storage
-from attn_cli.foundation.errors import WorkspaceError
+from attn_cli.foundation.errors import CorpusError, WorkspaceError
 from attn_cli.foundation.settings import PrepareConfig
 from attn_cli.text.languages import reversed_pair, split_pair
-from attn_cli.text.prepare import Prepared, Reporter, Sources, prepare
-from attn_cli.text.prepared_corpus import PreparedCorpus
+
+if TYPE_CHECKING:
+    from attn_cli.text.prepare import Prepared, Reporter, Sources
+    from attn_cli.text.prepared_corpus import PreparedCorpus
+
+# The modules of preparing and reading are imported in functions: names are completed without NumPy.
 
 
 def corpus_folder(name: str) -> Path:
@@ -22,8 +29,16 @@ def starter_corpus(pair: str) -> Path | None:
     return next((folder for folder in folders if (folder / f"train.{pair.partition('-')[0]}").exists()), None)
 
 
-def starter_sources(pair: str) -> Sources | None:
+def starter_corpora() -> list[Path]:
+    """Return the folders of the texts that come with the package, in the order of their names; each is a pair's."""
+    names = sorted({path.name for data in storage.PACKAGE_DATA for path in data.glob("*-*")})
+    return [folder for name in names if (folder := starter_corpus(name))]
+
+
+def starter_sources(pair: str) -> "Sources | None":
     """Return the locations of the starter corpus of `pair`, or None where there is none."""
+    from attn_cli.text.prepare import Sources
+
     folder = starter_corpus(pair)
     return Sources((str(folder / "train"),), str(folder / "valid"), str(folder / "test")) if folder else None
 
@@ -38,26 +53,76 @@ def is_starter(name: str) -> bool:
         return False
 
 
-def prepare_starter(pair: str, folder: Path, config: PrepareConfig, reporter: Reporter) -> Prepared:
+@dataclass(frozen=True, kw_only=True)
+class CorpusSummary:
+    """A corpus: its languages, pairs to train on, words by language, size of vocabulary, and day of its preparation.
+
+    A starter corpus is not prepared: it has no vocabulary and no day.
+    """
+
+    pair: str
+    pairs: int
+    words: dict[str, int]
+    vocab_size: int | None = None
+    date: str | None = None
+
+
+def summarise(folder: Path) -> CorpusSummary:
+    """Return the summary of the prepared corpus in `folder`.
+
+    Raises CorpusError where its description is missing or damaged.
+    """
+    from attn_cli.text.prepared_corpus import read_info
+
+    info = read_info(folder)
+    languages = info["source_language"], info["target_language"]
+    return CorpusSummary(
+        pair="-".join(languages),
+        pairs=info["pairs"]["train"],
+        words={language: info["words"][language] for language in languages},
+        vocab_size=info["tokenizer"]["vocab_size"],
+        date=date.fromtimestamp((folder / storage.WRITTEN_LAST["corpora"]).stat().st_mtime).isoformat(),
+    )
+
+
+def summarise_starter(folder: Path) -> CorpusSummary:
+    """Return the summary of the starter corpus in `folder`."""
+    texts = {language: (folder / f"train.{language}").read_bytes() for language in folder.name.split("-")}
+    return CorpusSummary(
+        pair=folder.name,
+        pairs=min(text.count(b"\n") for text in texts.values()),
+        words={language: len(text.split()) for language, text in texts.items()},
+    )
+
+
+def prepare_starter(pair: str, folder: Path, config: PrepareConfig, reporter: "Reporter") -> "Prepared":
     """Prepare the starter corpus of `pair` into `folder`.
 
     Raises WorkspaceError where the package has none, and as `prepare` does.
     """
+    from attn_cli.text.prepare import prepare
+
     languages, sources = split_pair(pair), starter_sources(pair)
     if languages is None or sources is None:
         raise WorkspaceError(f"{pair}: no corpus of this pair comes with attn-mt; give your own text with `train`")
     return prepare(languages, sources, folder, config, reporter)
 
 
-def open_corpus(name: str, reporter: Reporter, *, reverse: bool = False) -> PreparedCorpus:
+def open_corpus(name: str, reporter: "Reporter", *, reverse: bool = False) -> "PreparedCorpus":
     """Return the corpus called `name` (a name or a folder), read backwards with `reverse`.
 
     A corpus serves both directions: where no corpus is prepared under the name of a language pair, that of the
     reversed pair is read backwards. Where neither is prepared, the starter corpus of either is prepared first.
-    Raises WorkspaceError where there is none, and CorpusError where the corpus cannot be read.
+    Raises WorkspaceError where there is none, with similar names, and CorpusError where the corpus cannot be read, or a
+    folder in the current folder is meant.
     """
+    from attn_cli.text.prepared_corpus import PreparedCorpus
+
+    folder = corpus_folder(name)
     if storage.is_folder(name):
-        return PreparedCorpus(corpus_folder(name), reverse=reverse)
+        if not folder.is_dir() and (similar := storage.similar("corpora", name)):
+            raise WorkspaceError(f"{name}: no such corpus{similar}; prepare one first")
+        return PreparedCorpus(folder, reverse=reverse)
     other = reversed_pair(name)
     choices = [(name, reverse), *([(other, not reverse)] if other else [])]
     for choice, backwards in choices:
@@ -68,4 +133,9 @@ def open_corpus(name: str, reporter: Reporter, *, reverse: bool = False) -> Prep
             reporter.note(f"{choice}: not prepared yet; preparing the starter corpus that comes with attn-mt")
             prepared = prepare_starter(choice, corpus_folder(choice), PrepareConfig(), reporter)
             return PreparedCorpus(prepared.folder, reverse=backwards)
-    raise WorkspaceError(f"{name}: no such corpus in {storage.home() / 'corpora'}; prepare one first")
+    if storage.is_complete("corpora", Path(name)):
+        raise CorpusError(
+            f"{name}: no such corpus in {folder.parent}; for the folder of that name here, write ./{name}"
+        )
+    similar = storage.similar("corpora", name, [starter.name for starter in starter_corpora()])
+    raise WorkspaceError(f"{name}: no such corpus in {folder.parent}{similar}; prepare one first")

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from attn_cli.foundation.errors import CorpusError, ModelFolderError, SettingsError
 from attn_cli.foundation.settings import CleaningConfig
-from attn_cli.foundation.storage import parse_json, read_file, replace_folder
+from attn_cli.foundation.storage import DESCRIPTION_MOST, WRITTEN_LAST, parse_json, read_file, replace_folder
 from attn_cli.text.formats import Pair, read_parallel
 from attn_cli.text.formats.lines import read_lines
 from attn_cli.text.tokenizer import Tokenizer
@@ -94,7 +94,7 @@ class PreparedCorpus:
         Raises CorpusError where it is missing, damaged, or of a newer format.
         """
         self.folder = self._tokens = folder
-        self.info = _read_info(folder)
+        self.info = read_info(folder)
         source, target = self.info["source_language"], self.info["target_language"]
         self.languages: tuple[str, str] = (target, source) if reverse else (source, target)
         try:
@@ -188,15 +188,20 @@ class PreparedCorpus:
         return path
 
 
-def _read_info(folder: Path) -> dict[str, Any]:
-    path = folder / "prepared.json"
+def read_info(folder: Path) -> dict[str, Any]:
+    """Return the description of the corpus in `folder`: the content of its prepared.json.
+
+    Raises CorpusError where it is missing, damaged, or of a newer format.
+    """
+    path = folder / WRITTEN_LAST["corpora"]
     try:
-        info: dict[str, Any] = parse_json(read_file(path))
+        info: dict[str, Any] = parse_json(read_file(path, most=DESCRIPTION_MOST))
         if info["format_version"] > FORMAT_VERSION:
             raise CorpusError(f"{folder}: prepared by a newer version of attn-mt; update attn-mt, or prepare it again")
         CleaningConfig.from_dict(info["cleaning"])
         needed = [info["words"][info[side]] for side in ("source_language", "target_language")]
-        if all(isinstance(count, int) for count in [*needed, info["pairs"]["train"]]):
+        needed += [info["pairs"]["train"], info["tokenizer"]["vocab_size"]]
+        if all(isinstance(count, int) for count in needed):
             return info
     except (FileNotFoundError, NotADirectoryError):
         raise CorpusError(f"{folder}: no prepared corpus in this folder; prepare one first") from None

@@ -7,15 +7,20 @@ from typing import Any
 
 from attn_cli.foundation import storage
 
+LISTED_MOST = 16 * 2**20  # bytes of a log that is read for a list of models; about a million updates
+
 
 def _log_path(model_folder: Path) -> Path:
     return model_folder / "training" / "log.jsonl"
 
 
-def read_log(model_folder: Path) -> list[dict[str, Any]]:
-    """Return the records of a training's log; damaged records are left out, and without a log the list is empty."""
+def read_log(model_folder: Path, most: int | None = None) -> list[dict[str, Any]]:
+    """Return the records of a training's log; damaged records are left out.
+
+    Without a log, or where it has more than `most` bytes, the list is empty.
+    """
     try:
-        text = storage.read_file(_log_path(model_folder)).decode("utf-8", "replace")
+        text = storage.read_file(_log_path(model_folder), most).decode("utf-8", "replace")
     except OSError:
         return []
     records = []
@@ -23,6 +28,12 @@ def read_log(model_folder: Path) -> list[dict[str, Any]]:
         with suppress(ValueError):
             records.append(storage.parse_json(line))
     return [record for record in records if isinstance(record, dict) and isinstance(record.get("step"), int)]
+
+
+def best_bleu(model_folder: Path) -> float | None:
+    """Return the validation BLEU of the weights that a training kept, or None where its log does not have it."""
+    best = [record.get("bleu") for record in read_log(model_folder, LISTED_MOST) if record.get("best") is True]
+    return float(best[-1]) if best and isinstance(best[-1], int | float) and 0 <= best[-1] <= 100 else None
 
 
 class Log:

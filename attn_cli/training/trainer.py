@@ -8,6 +8,7 @@ the same bytes as one that was not.
 import math
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor
 
 from attn_cli.decoding.torch_engine import load_weights
-from attn_cli.models.folder import ModelSettings, write_model
+from attn_cli.models.folder import ModelSettings, Outcome, write_model
 from attn_cli.models.weights import Weights
 from attn_cli.network.machine import Machine
 from attn_cli.network.seq2seq import Seq2Seq
@@ -174,4 +175,7 @@ class Trainer:
         about = f"Trained for {self.seconds / 60:.1f} minutes; the weights are those of update {self.best_step:,}"
         if self.best_bleu != NO_BLEU:
             about += f", greedy validation BLEU {self.best_bleu:.1f}"
-        write_model(folder, self.settings, weights, self.corpus.tokenizer, f"{about}.", self.corpus.fingerprint)
+        bleu = None if self.best_bleu == NO_BLEU else self.best_bleu
+        outcome = Outcome(date=date.today().isoformat(), validation_bleu=bleu)
+        corpus = self.corpus
+        write_model(folder, self.settings, weights, corpus.tokenizer, f"{about}.", corpus.fingerprint, outcome)

@@ -23,7 +23,7 @@ def main() -> None:
     options = parser.parse_args()
     stored = open_model(options.model)
     settings = replace(stored.settings, weights="int8")
-    write_model(options.out, settings, stored.weights, stored.tokenizer, "", stored.corpus_fingerprint)
+    write_model(options.out, settings, stored.weights, stored.tokenizer, "", stored.corpus_fingerprint, stored.outcome)
     (options.out / README).write_text(ABOUT.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
 
 

@@ -86,3 +86,54 @@ def test_a_model_folder_here_is_suggested(shell, tmp_path):
     )
     assert_fails(wrong, "copied: no such model", "./copied")
     assert text_of(right.stdout) == "un\n"
+
+
+@pytest.fixture
+def two_models(shell, tmp_path):
+    """A home with two models: `new`, and `old` with the weights of another training."""
+    home = tmp_path / "home"
+    for age, name in ((100, "old"), (50, "new")):
+        folder = shutil.copytree(shell.home / "models" / "digits", home / "models" / name)
+        os.utime(folder / "config.json", (time.time() - age,) * 2)
+    shutil.copytree(shell.home / "corpora", home / "corpora")
+    return home
+
+
+def test_the_environment_chooses_the_model_and_nothing_is_said_about_it(two_models, shell):
+    (two_models / "models" / "new" / "model.safetensors").unlink()  # reading it would fail
+    for name in ("old", f"{two_models}/models/old"):
+        done = shell("translate", "one", ATTN_MT_HOME=str(two_models), ATTN_MT_MODEL=name)
+        assert (text_of(done.stdout), done.stderr) == ("un\n", b"")
+    scored = shell("evaluate", "--json", "-q", ATTN_MT_HOME=str(two_models), ATTN_MT_MODEL="old")
+    assert json.loads(scored.stdout)["model"] == str(two_models / "models" / "old")
+
+
+def test_an_option_or_an_argument_goes_before_the_environment(two_models, shell):
+    environment = {"ATTN_MT_HOME": str(two_models), "ATTN_MT_MODEL": "missing"}
+    assert text_of(shell("translate", "-m", "old", "one", **environment).stdout) == "un\n"
+    scored = shell("evaluate", "old", "--json", "-q", **environment)
+    assert json.loads(scored.stdout)["model"] == str(two_models / "models" / "old")
+
+
+def test_an_empty_variable_chooses_nothing(two_models, shell):
+    done = shell("translate", "one", ATTN_MT_HOME=str(two_models), ATTN_MT_MODEL="")
+    assert "model: new, trained last" in text_of(done.stderr)
+
+
+@pytest.mark.parametrize("command", [["translate", "one"], ["evaluate"]])
+def test_a_wrong_name_in_the_environment_is_named_with_its_variable(command, two_models, shell):
+    done = shell(*command, ATTN_MT_HOME=str(two_models), ATTN_MT_MODEL="olt")
+    assert_fails(done, "error: ATTN_MT_MODEL: olt: no such model", "similar name is old")
+
+
+def test_finished_translations_are_scored_without_the_model_of_the_environment(shell, digits):
+    test = str(digits / "test")
+    done = shell("evaluate", "--hypotheses", f"{test}.fr", "--test", test, "--json", "-q", ATTN_MT_MODEL="missing")
+    assert json.loads(done.stdout)["model"] is None
+
+
+def test_a_wrong_name_of_a_corpus_gets_the_similar_ones(shell):
+    assert_fails(
+        shell("train", "digitz"), "digitz: no such corpus", "similar name is digits", "--out digitz --train PREFIX"
+    )
+    assert_fails(shell("train", "other", "--from", "digitz"), "digitz: no such model", "similar name is digits")

@@ -161,3 +161,18 @@ def test_a_file_that_cannot_be_written_is_refused_by_name(path, tmp_path):
     with pytest.raises(WorkspaceError, match="choose another path"):
         storage.check_writable(tmp_path / path, b"page")
     assert names(tmp_path) == ["old"]
+
+
+def test_a_file_larger_than_allowed_is_not_read(tmp_path):
+    (tmp_path / "f").write_bytes(bytes(10))
+    assert storage.read_file(tmp_path / "f", most=10) == bytes(10)
+    with pytest.raises(OSError, match="larger than 9 bytes"):
+        storage.read_file(tmp_path / "f", most=9)
+
+
+def test_folders_of_the_home_are_listed_without_files_and_hidden_ones(home):
+    assert storage.folders("models") == []
+    for name in ("b", "a", ".c.part"):
+        (home / "models" / name).mkdir(parents=True)
+    (home / "models" / "file").touch()
+    assert storage.folders("models") == [home / "models" / "a", home / "models" / "b"]

@@ -89,3 +89,31 @@ def test_the_model_with_the_most_similar_name_is_suggested(home, name, similar):
     make_model(home, "digits", trained_at=1000)
     with pytest.raises(ModelFolderError, match=f"^{name}: no such model in .*similar name is {similar}$"):
         open_model(name)
+
+
+def test_up_to_three_models_with_similar_names_are_suggested(home):
+    for name in ("en-fr-1", "en-fr-2", "en-fr-3", "en-fr-4", "japanese"):
+        make_model(home, name, trained_at=1000)
+    with pytest.raises(ModelFolderError, match=r"similar names are en-fr-\d, en-fr-\d and en-fr-\d$"):
+        open_model("en-fr-9")
+
+
+@pytest.mark.usefixtures("home")
+def test_folders_beside_a_missing_one_are_suggested_as_they_are_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_model(tmp_path, "copied", trained_at=1000)
+    (tmp_path / "models" / "copiet").mkdir()  # it holds no model
+    with pytest.raises(ModelFolderError, match=r"^\./models/copies/: .*similar name is \./models/copied$"):
+        open_model("./models/copies/")
+
+
+def test_the_environment_chooses_the_default_model(home, monkeypatch):
+    make_model(home, "last", trained_at=2000)
+    folder = make_model(home, "first", trained_at=1000)
+    monkeypatch.setenv("ATTN_MT_MODEL", "first")
+    assert default_model() == (folder, False)
+    monkeypatch.setenv("ATTN_MT_MODEL", "general-en-fr")
+    assert default_model()[0].name == "general-en-fr"
+    monkeypatch.setenv("ATTN_MT_MODEL", "firts")
+    with pytest.raises(ModelFolderError, match=r"^ATTN_MT_MODEL: firts: .*first"):
+        default_model()

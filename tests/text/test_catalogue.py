@@ -9,8 +9,18 @@ from digit_language import digit_pairs, write_pairs
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import CorpusError, WorkspaceError
 from attn_cli.foundation.settings import PrepareConfig
-from attn_cli.text.catalogue import corpus_folder, open_corpus, prepare_starter, starter_corpus, starter_sources
+from attn_cli.text.catalogue import (
+    corpus_folder,
+    open_corpus,
+    prepare_starter,
+    starter_corpora,
+    starter_corpus,
+    starter_sources,
+    summarise,
+    summarise_starter,
+)
 from attn_cli.text.prepare import Sources
+from attn_cli.text.prepared_corpus import PreparedCorpus
 
 
 @pytest.fixture
@@ -130,3 +140,41 @@ def test_a_folder_named_like_a_pair_is_never_prepared(tmp_path, monkeypatch, rec
     with pytest.raises(CorpusError, match="no prepared corpus in this folder"):
         open_corpus("./en-fr", recorder)
     assert not (tmp_path / "en-fr").exists()
+
+
+@pytest.mark.usefixtures("package")
+def test_corpora_with_similar_names_are_suggested(digit_corpus, home, recorder):
+    shutil.copytree(digit_corpus, home / "corpora" / "tatoeba")
+    with pytest.raises(
+        WorkspaceError, match=r"^tatoba: no such corpus in .*; the most similar name is tatoeba; prepare"
+    ):
+        open_corpus("tatoba", recorder)
+    with pytest.raises(WorkspaceError, match=r"^en-fra: .*; the most similar name is en-fr; prepare"):
+        open_corpus("en-fra", recorder)
+    with pytest.raises(WorkspaceError, match=f"; the most similar name is {home}/corpora/tatoeba; prepare"):
+        open_corpus(f"{home}/corpora/tatoba", recorder)
+
+
+@pytest.mark.usefixtures("home", "package")
+def test_a_folder_of_that_name_here_is_suggested(digit_corpus, tmp_path, monkeypatch, recorder):
+    shutil.copytree(digit_corpus, tmp_path / "copied")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CorpusError, match=r"^copied: no such corpus in .*write \./copied$"):
+        open_corpus("copied", recorder)
+    assert open_corpus("./copied", recorder).folder == tmp_path / "copied"
+
+
+def test_the_summary_of_a_prepared_corpus_is_that_of_its_description(digit_corpus):
+    summary, corpus = summarise(digit_corpus), PreparedCorpus(digit_corpus)
+    assert (summary.pair, summary.pairs, summary.words) == ("en-fr", 60, corpus.info["words"])
+    assert summary.vocab_size == corpus.tokenizer.vocab_size
+
+
+def test_the_summary_of_a_starter_corpus_counts_its_text(package):
+    assert starter_corpora() == [package]
+    summary = summarise_starter(package)
+    words = {
+        language: len((package / f"train.{language}").read_text(encoding="utf-8").split()) for language in ("en", "fr")
+    }
+    assert (summary.pair, summary.pairs, summary.words) == ("en-fr", 60, words)
+    assert summary.vocab_size is summary.date is None

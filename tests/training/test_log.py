@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from attn_cli.training.log import Log, read_log
+from attn_cli.training.log import Log, best_bleu, read_log
 
 
 def records(folder):
@@ -89,3 +89,14 @@ def test_a_named_pipe_as_log_is_not_waited_for_and_replaced(tmp_path, step):
     assert read_log(tmp_path) == []
     Log(tmp_path, up_to_step=step).add({"step": 40})
     assert records(tmp_path) == [{"step": 40}]
+
+
+def test_the_best_bleu_is_that_of_the_last_best_record(tmp_path):
+    assert best_bleu(tmp_path) is None
+    log = Log(tmp_path, up_to_step=0)
+    for step, bleu, best in ((0, 3.0, True), (20, 9.5, True), (40, 9, False)):
+        log.add({"step": step, "bleu": bleu, "best": best})
+    assert best_bleu(tmp_path) == 9.5
+    for odd in ("9", None, float("nan"), 1e9, [9]):
+        log.add({"step": 60, "bleu": odd, "best": True})
+        assert best_bleu(tmp_path) is None
