@@ -10,6 +10,7 @@ from attn_cli.decoding.engine import Engine
 from attn_cli.decoding.search import Hypothesis, normalized, search
 from attn_cli.decoding.segmentation import ATTEMPTS, Segment, Segmenter
 from attn_cli.foundation.settings import DecodingConfig
+from attn_cli.models.confidence import Calibration
 from attn_cli.models.folder import StoredModel
 from attn_cli.text.tokenizer import Tokenizer
 
@@ -72,6 +73,7 @@ class Translator:
         self._engine_for, self._tokenizer, self._config, self._models = engine_for, tokenizer, config, models
         language = models[0].settings.source_language if models else ""
         self._segmenter = Segmenter(tokenizer, language, config)
+        self._calibration = models[0].outcome.calibration if models else Calibration()
 
     def translate(
         self, lines: Sequence[str], *, align: bool = False, prefixes: Sequence[str] | None = None
@@ -179,7 +181,7 @@ class Translator:
             text=_one_line("".join(candidate.text for candidate in candidates)),
             score=self._score(line),
             log_probability=line.log_probability,
-            confidence=self._confidence.of(line.log_probability, line.length),
+            confidence=self._calibration.confidence(line.log_probability, line.length) if line.length else 1.0,
             parts=tuple(candidate.segment or candidate.text for candidate in candidates),
             targets=tuple(candidate.tokens for candidate in translated),
         )

@@ -23,6 +23,7 @@ from attn_cli import __version__
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import ModelFolderError, SettingsError
 from attn_cli.foundation.settings import ModelConfig, Settings, StorageType, TrainingConfig
+from attn_cli.models.confidence import Calibration
 from attn_cli.models.weights import Weights, pack, unpack
 from attn_cli.text.tokenizer import Tokenizer
 
@@ -67,13 +68,15 @@ class ModelSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome(Settings):
-    """The day on which a training ended, as in 2026-11-27, and the greedy BLEU of its model on the validation text.
+    """What a training came to.
 
-    Either is None where it is not known. Models of version 0.1.0 have neither.
+    The day on which it ended, as in 2026-11-27, the greedy BLEU of its model on the validation text, and how confidence
+    follows from probability. The first two are None where they are not known. Models of version 0.1.0 have none.
     """
 
     date: str | None = None
     validation_bleu: float | None = None
+    calibration: Calibration = Calibration()
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from attn_cli.decoding.torch_engine import load_weights
+from attn_cli.models.confidence import Calibration
 from attn_cli.models.folder import ModelSettings, Outcome, write_model
 from attn_cli.models.weights import Weights
 from attn_cli.network.machine import Machine
@@ -34,7 +35,16 @@ VALIDATION_SPACING = 20
 LEAST_SPACING = 100  # updates
 NO_BLEU = -1.0  # in place of a score, where there is no validation text
 
-_PROGRESS = ("step", "validations", "validated_step", "stale", "best_bleu", "best_step", "best_weights")
+_PROGRESS = (
+    "step",
+    "validations",
+    "validated_step",
+    "stale",
+    "best_bleu",
+    "best_step",
+    "best_weights",
+    "best_calibration",
+)
 
 
 def mask_seed(seed: int, step: int) -> int:
@@ -71,6 +81,7 @@ class Trainer:
         self.validated_step = -1
         self.best_bleu, self.best_step = NO_BLEU, 0
         self.best_weights: dict[str, Tensor] = {}
+        self.best_calibration: dict[str, float] = {}
         self._seconds_before, self._began = 0.0, time.perf_counter()
         self._last_validation = 0.0  # seconds
 
@@ -133,13 +144,15 @@ class Trainer:
             self.keep_weights(NO_BLEU)
             return None
         self.model.eval()
-        bleu, hypotheses = self.validation.bleu(self.model, self.machine)
+        translations = self.validation.translations(self.model, self.machine)
+        bleu = self.validation.bleu(translations)
         perplexity = self.validation.perplexity(self.model, self.machine)
         better = bleu > self.best_bleu or not self.best_weights
         self.stale = 0 if better else self.stale + 1
         if better:
             self.keep_weights(bleu)
-        example = self.validation.example(self.validations, hypotheses)
+            self.best_calibration = self.validation.calibration(translations).to_dict()
+        example = self.validation.example(self.validations, translations.texts)
         self.validations += 1
         self._last_validation = time.perf_counter() - begin
         return Validation(self.step, bleu, perplexity, better, self._last_validation, *example)
@@ -166,7 +179,7 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self._seconds_before, self._began = state["seconds"], time.perf_counter()
-        for name in _PROGRESS:
+        for name in set(_PROGRESS) & set(state):  # one of an older version has no calibration
             setattr(self, name, state[name])
 
     def write_model(self, folder: Path) -> None:
@@ -176,6 +189,10 @@ class Trainer:
         if self.best_bleu != NO_BLEU:
             about += f", greedy validation BLEU {self.best_bleu:.1f}"
         bleu = None if self.best_bleu == NO_BLEU else self.best_bleu
-        outcome = Outcome(date=date.today().isoformat(), validation_bleu=bleu)
+        outcome = Outcome(
+            date=date.today().isoformat(),
+            validation_bleu=bleu,
+            calibration=Calibration.from_dict(self.best_calibration),
+        )
         corpus = self.corpus
         write_model(folder, self.settings, weights, corpus.tokenizer, f"{about}.", corpus.fingerprint, outcome)

@@ -1,11 +1,16 @@
 """Validation: the quality of a model while it trains, on text that it is not trained on."""
 
+import math
+from typing import NamedTuple
+
 import numpy as np
+from sacrebleu.metrics.chrf import CHRF
 
 from attn_cli.decoding.search import search
 from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.evaluation.bleu import bleu
 from attn_cli.foundation.settings import DecodingConfig
+from attn_cli.models.confidence import Calibration
 from attn_cli.network.machine import Machine
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.network.teacher_forcing import perplexity
@@ -14,7 +19,15 @@ from attn_cli.text.prepared_corpus import PreparedCorpus
 
 VALIDATION_LINES = 1000
 LEAST_LINES = 200
+CALIBRATION_LINES = 300  # a millisecond each
 GREEDY = DecodingConfig(beam_size=1)
+
+
+class Translations(NamedTuple):
+    """Translations of the validation text, and the mean log-probability of the tokens of each."""
+
+    texts: list[str]
+    means: list[float]
 
 
 class ValidationSet:
@@ -39,11 +52,22 @@ class ValidationSet:
     def __len__(self) -> int:
         return len(self._sources)
 
-    def bleu(self, model: Seq2Seq, machine: Machine) -> tuple[float, list[str]]:
-        """Return the BLEU of greedy translations, and the translations."""
+    def translations(self, model: Seq2Seq, machine: Machine) -> "Translations":
+        """Return greedy translations."""
         best = [hypotheses[0] for hypotheses in search(TorchEngine(model, machine), self._source_tokens, GREEDY)]
         texts = self._tokenizer.decode([hypothesis.tokens for hypothesis in best])
-        return float(bleu(self._references).corpus_score(texts, [self._references]).score), texts
+        return Translations(texts, [hypothesis.log_probability / hypothesis.length for hypothesis in best])
+
+    def bleu(self, translations: "Translations") -> float:
+        """Return the BLEU of translations."""
+        return float(bleu(self._references).corpus_score(translations.texts, [self._references]).score)
+
+    def calibration(self, translations: "Translations") -> Calibration:
+        """Return the confidence that fits the chrF of some of the translations."""
+        rows = range(0, len(self), math.ceil(len(self) / CALIBRATION_LINES))
+        chrf = CHRF()
+        qualities = [chrf.sentence_score(translations.texts[row], [self._references[row]]).score / 100 for row in rows]
+        return Calibration.fitted([translations.means[row] for row in rows], qualities)
 
     def perplexity(self, model: Seq2Seq, machine: Machine) -> float:
         """Return the perplexity per token of the references."""

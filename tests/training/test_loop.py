@@ -310,7 +310,7 @@ def test_fine_tuning_begins_with_the_parents_weights_and_validates_them_first(co
     network = load_network(parent.settings.model, parent.weights).eval()
     validation = ValidationSet(corpus.with_tokenizer(parent.tokenizer))
     assert recorder.validations[0].step == 0
-    assert recorder.validations[0].bleu == pytest.approx(validation.bleu(network, MACHINE)[0])
+    assert recorder.validations[0].bleu == pytest.approx(validation.bleu(validation.translations(network, MACHINE)))
     assert recorder.validations[0].perplexity == pytest.approx(validation.perplexity(network, MACHINE))
     assert trained.bleu > recorder.validations[0].bleu > 1
     assert recorder.validations[-1].perplexity < recorder.validations[0].perplexity

@@ -37,7 +37,9 @@ class Form:
     alignment: bool = False
 
     def __post_init__(self) -> None:
-        columns = [field.name for field in fields(self) if field.name not in ("json", "n_best") and getattr(self, field.name)]
+        columns = [
+            field.name for field in fields(self) if field.name not in ("json", "n_best") and getattr(self, field.name)
+        ]
         if self.json and columns:
             raise SettingsError(f"`{columns[0]}`: not with `json`, which has it already")
         if self.n_best and self.score:
