@@ -70,6 +70,7 @@ def test_a_model_that_knows_the_starter_corpus_only_points_to_the_general_one(sh
     assert (text_of(done.stdout), text_of(done.stderr).count("\n")) == ("un\n", 1)
     assert "-m general-en-fr" in text_of(done.stderr)
     assert shell("translate", "-q", "one", ATTN_MT_HOME=str(home)).stderr == b""
+    assert shell("translate", "one", ATTN_MT_HOME=str(home), ATTN_MT_MODEL="digits").stderr == b""
     config = home / "models" / "digits" / "config.json"  # fine-tuned on it, it knows more
     content = json.loads(config.read_text(encoding="utf-8"))
     content["settings"]["parent"] = "general-en-fr"
@@ -90,7 +91,7 @@ def test_a_model_folder_here_is_suggested(shell, tmp_path):
 
 @pytest.fixture
 def two_models(shell, tmp_path):
-    """A home with two models: `new`, and `old` with the weights of another training."""
+    """A home with two models, `new` and `old`, and the corpus that they were trained on."""
     home = tmp_path / "home"
     for age, name in ((100, "old"), (50, "new")):
         folder = shutil.copytree(shell.home / "models" / "digits", home / "models" / name)
