@@ -229,6 +229,29 @@ Patience = Annotated[
 # translate, evaluate
 LAST_MODEL = "the only one, or the last trained"
 Lines = Annotated[list[str] | None, Argument(help="Lines to translate.", show_default="stdin")]
+InputFile = Annotated[
+    Path | None,
+    Option(
+        "--input",
+        "-i",
+        metavar="FILE",
+        allow_dash=True,
+        help="Translate the lines of a file; - stands for stdin.",
+        show_default=False,
+    ),
+]
+OutputFile = Annotated[
+    Path | None,
+    Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        allow_dash=True,
+        resolve_path=True,  # a symbolic link stays one: its target is written
+        help="Write to a file, which is replaced when all is done; - stands for stdout.",
+        show_default=False,
+    ),
+]
 Models = Annotated[
     list[str] | None,
     Option(

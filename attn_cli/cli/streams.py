@@ -5,9 +5,12 @@ Separate from display/terminal.py, whose library takes longer to import than a s
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from pathlib import Path
 
 from attn_cli.foundation.errors import AttnMTError
+from attn_cli.foundation.storage import replace_file
 
 
 def use_utf8() -> None:
@@ -17,8 +20,18 @@ def use_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+@contextmanager
+def output_to(path: Path | None) -> Iterator[None]:
+    """Let `write` write to a new file, which becomes that at `path` if all goes well; without a path, to stdout."""
+    if path is None:
+        yield
+        return
+    with replace_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as file, redirect_stdout(file):
+        yield
+
+
 def write(text: str) -> None:
-    """Write data to stdout at once.
+    """Write data to stdout at once, or to the file of `output_to`.
 
     Raises BrokenPipeError where its reader has gone, AttnMTError where it cannot be written.
     """
@@ -30,6 +43,8 @@ def write(text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        if sys.stdout is not sys.__stdout__:
+            raise  # about a file, which has its name added
         discard_output()
         raise AttnMTError(f"standard output: {error.strerror}; the output is incomplete") from None
 

@@ -4,9 +4,9 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -15,13 +15,18 @@ from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.models import open_model_or_default
 from attn_cli.foundation.errors import AttnMTError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
+from attn_cli.foundation.storage import check_writable, regular_file
 
 if TYPE_CHECKING:
     from attn_cli.decoding.translator import Translator
 
+STANDARD = Path("-")  # a name that stands for a standard stream
+
 
 def translate(
     text: options.Lines = None,
+    input_file: options.InputFile = None,
+    output_file: options.OutputFile = None,
     model: options.Models = None,
     beam: options.Beam = DecodingConfig.beam_size,
     length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
@@ -34,27 +39,33 @@ def translate(
     plot: options.Plot = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Translate each TEXT, or each line of stdin, into one line on stdout; - stands for stdin.
+    """Translate each TEXT, or each line of a file or stdin, into one line; - stands for stdin.
 
     A blank line stays blank. On a pipe, lines are translated as soon as they arrive, so it works as a co-process.
     """
     with usage_errors():
         decoding = DecodingConfig(beam_size=beam, length_penalty=length_penalty, split_sentences=not no_split)
         machine = MachineConfig(device=device, threads=threads, precision=precision)
+    if text and input_file:
+        raise typer.BadParameter("give one of TEXT and --input")
+    lines = [] if text == ["-"] else [_argument(line) for line in text or []]
+    written = None if output_file == STANDARD else output_file
+    if written is not None:
+        check_writable(written, b"")
     from attn_cli.cli import writers
     from attn_cli.decoding.choice import make_translator
 
-    names: Sequence[str | None] = model or [None]
-    models = [open_model_or_default(name, quiet=quiet) for name in names]
-    translator = make_translator(models, decoding, machine, engine)
-    lines = [] if text == ["-"] else [_argument(line) for line in text or []]
-    for slip in [] if quiet else _likely_slips(lines):
-        streams.note(slip)
-    if plot:
-        _check_plot(plot, translator, lines)
-    pictures = writers.pictures(models, heatmap=heatmap and not quiet, plot=plot)
-    for batch in [lines] if lines else _lines_of_stdin(quiet=quiet):
-        writers.write(translator.translate(batch, align=bool(pictures)), pictures)
+    with streams.output_to(written), nullcontext() if lines else _opened(input_file) as source:
+        names: Sequence[str | None] = model or [None]
+        models = [open_model_or_default(name, quiet=quiet) for name in names]
+        translator = make_translator(models, decoding, machine, engine)
+        for slip in [] if quiet else _likely_slips(lines):
+            streams.note(slip)
+        if plot:
+            _check_plot(plot, translator, lines)
+        pictures = writers.pictures(models, heatmap=heatmap and not quiet, plot=plot)
+        for batch in [lines] if source is None else _batches(source, quiet=quiet):
+            writers.write(translator.translate(batch, align=bool(pictures)), pictures)
 
 
 def _argument(text: str) -> str:
@@ -88,14 +99,31 @@ def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
         raise typer.BadParameter("--plot: give one sentence as TEXT, not so long that it would be cut")
 
 
-def _lines_of_stdin(*, quiet: bool) -> Iterator[list[str]]:
-    """Yield the lines of stdin in batches, on a terminal with a prompt before each."""
+class _Source(NamedTuple):
+    """A stream of lines: a descriptor, and its name in messages."""
+
+    descriptor: int
+    name: str
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[_Source]:
+    """Yield a file, or stdin if there is none, as a source of lines."""
+    if path is not None and path != STANDARD:
+        with regular_file(path) as descriptor:
+            yield _Source(descriptor, str(path))
+    elif sys.stdin is None:
+        raise AttnMTError("standard input: it is closed; give the text as an argument, or in a pipe")
+    else:
+        yield _Source(sys.stdin.fileno(), "standard input")
+
+
+def _batches(source: _Source, *, quiet: bool) -> Iterator[list[str]]:
+    """Yield the lines of a source in batches, on a terminal with a prompt before each."""
     from attn_cli.decoding.line_reader import ready_lines
 
-    if sys.stdin is None:
-        raise AttnMTError("standard input: it is closed; give the text as an argument, or in a pipe")
-    batches = ready_lines(sys.stdin.fileno(), (lambda _: None) if quiet else streams.note)
-    if not sys.stdin.isatty() or quiet:
+    batches = ready_lines(source.descriptor, (lambda _: None) if quiet else streams.note, source.name)
+    if not os.isatty(source.descriptor) or quiet:
         yield from batches
         return
     streams.prompt()

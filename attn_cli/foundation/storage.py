@@ -40,10 +40,11 @@ def folder_of(kind: Literal["corpora", "models"], name: str) -> Path:
     return Path(name).resolve() if is_folder(name) else home() / kind / name
 
 
-def read_file(path: Path) -> bytes:
-    """Return the content of a regular file.
+@contextmanager
+def regular_file(path: Path) -> Iterator[int]:
+    """Yield a descriptor of a regular file, to read from.
 
-    Raises OSError where it cannot be read, and where it is not a regular file: a named pipe is not waited for, and a
+    Raises OSError where it cannot be opened, and where it is not a regular file: a named pipe is not waited for, and a
     device is not read.
     """
     # Opening a named pipe waits for a writer unless O_NONBLOCK is given, which Windows does not know.
@@ -51,10 +52,15 @@ def read_file(path: Path) -> bytes:
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read()
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+def read_file(path: Path) -> bytes:
+    """Return the content of a regular file; raises OSError as `regular_file` does."""
+    with regular_file(path) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as file:
+        return file.read()
 
 
 def parse_json(text: str | bytes) -> Any:
