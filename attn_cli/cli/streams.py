@@ -8,9 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
+from typing import TextIO
 
 from attn_cli.foundation.errors import AttnMTError
 from attn_cli.foundation.storage import replace_file
+
+_shown = 0  # characters of the line that `show` has written
 
 
 def use_utf8() -> None:
@@ -54,9 +57,23 @@ def discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a stream is open, and a terminal."""
+    return stream is not None and stream.isatty()
+
+
 def note(text: str) -> None:
     """Write a line to stderr."""
+    show("")
     _to_stderr(f"{_plain(text)}\n")
+
+
+def show(text: str) -> None:
+    """Show a line of ASCII text on stderr, a terminal, in place of the one shown before; an empty one erases it."""
+    global _shown
+    if text or _shown:
+        _to_stderr("\r" + text.ljust(_shown) + ("" if text else "\r"))
+    _shown = len(text)
 
 
 def prompt() -> None:
@@ -66,7 +83,7 @@ def prompt() -> None:
 
 def print_error(message: str) -> None:
     """Write the one line that names the failure; -q does not silence it."""
-    _to_stderr(f"error: {_plain(message)}\n")
+    note(f"error: {message}")
 
 
 def _plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
@@ -18,6 +19,7 @@ from attn_cli.foundation.settings import DecodingConfig, MachineConfig
 from attn_cli.foundation.storage import check_writable, regular_file
 
 if TYPE_CHECKING:
+    from attn_cli.cli.writers import Picture
     from attn_cli.decoding.translator import Translator
 
 STANDARD = Path("-")  # a name that stands for a standard stream
@@ -64,7 +66,7 @@ def translate(
         if plot:
             _check_plot(plot, translator, lines)
         pictures = writers.pictures(models, heatmap=heatmap and not quiet, plot=plot)
-        for batch in [lines] if source is None else _batches(source, quiet=quiet):
+        for batch in [lines] if source is None else _batches(source, pictures, quiet=quiet):
             writers.write(translator.translate(batch, align=bool(pictures)), pictures)
 
 
@@ -118,14 +120,30 @@ def _opened(path: Path | None) -> Iterator[_Source]:
         yield _Source(sys.stdin.fileno(), "standard input")
 
 
-def _batches(source: _Source, *, quiet: bool) -> Iterator[list[str]]:
-    """Yield the lines of a source in batches, on a terminal with a prompt before each."""
+def _batches(source: _Source, pictures: "Sequence[Picture]", *, quiet: bool) -> Iterator[list[str]]:
+    """Return the lines of a source in batches: on a terminal with a prompt before each, of a file with its progress."""
     from attn_cli.decoding.line_reader import ready_lines
 
     batches = ready_lines(source.descriptor, (lambda _: None) if quiet else streams.note, source.name)
-    if not os.isatty(source.descriptor) or quiet:
-        yield from batches
-        return
+    if quiet or not streams.is_terminal(sys.stderr):
+        return batches
+    if os.isatty(source.descriptor):
+        return _with_prompt(batches)
+    size = _bytes_left(source.descriptor)
+    if not size or pictures or streams.is_terminal(sys.stdout):  # what is written to the terminal shows how far it is
+        return batches
+    from attn_cli.display.file_progress import followed
+
+    return followed(batches, size, streams.show)
+
+
+def _bytes_left(descriptor: int) -> int:
+    """Return how many bytes of a regular file are still to be read; 0 of any other stream."""
+    about = os.fstat(descriptor)
+    return about.st_size - os.lseek(descriptor, 0, os.SEEK_CUR) if stat.S_ISREG(about.st_mode) else 0
+
+
+def _with_prompt(batches: Iterator[list[str]]) -> Iterator[list[str]]:
     streams.prompt()
     for batch in batches:
         yield batch
