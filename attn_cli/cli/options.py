@@ -262,6 +262,9 @@ Models = Annotated[
         show_default=LAST_MODEL,
     ),
 ]
+CheckLanguage = Annotated[
+    bool, Option("--check-language", help="Warn of lines that look like the language to translate into.")
+]
 ModelArgument = Annotated[str | None, Argument(help="A model, by name or folder.", show_default=LAST_MODEL)]
 Engine = Annotated[
     Literal["auto", "numpy", "torch"],

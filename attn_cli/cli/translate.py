@@ -21,6 +21,8 @@ from attn_cli.foundation.storage import check_writable, regular_file
 if TYPE_CHECKING:
     from attn_cli.cli.writers import Picture
     from attn_cli.decoding.translator import Translator
+    from attn_cli.models.folder import StoredModel
+    from attn_cli.text.language_check import LanguageCheck
 
 STANDARD = Path("-")  # a name that stands for a standard stream
 
@@ -39,6 +41,7 @@ def translate(
     engine: options.Engine = "auto",
     heatmap: options.Heatmap = False,
     plot: options.Plot = None,
+    check_language: options.CheckLanguage = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Translate each TEXT, or each line of a file or stdin, into one line; - stands for stdin.
@@ -61,6 +64,7 @@ def translate(
         names: Sequence[str | None] = model or [None]
         models = [open_model_or_default(name, quiet=quiet) for name in names]
         translator = make_translator(models, decoding, machine, engine)
+        check = _language_check(models[0]) if check_language and not quiet else None
         for slip in [] if quiet else _likely_slips(lines):
             streams.note(slip)
         if plot:
@@ -68,6 +72,10 @@ def translate(
         pictures = writers.pictures(models, heatmap=heatmap and not quiet, plot=plot)
         for batch in [lines] if source is None else _batches(source, pictures, quiet=quiet):
             writers.write(translator.translate(batch, align=bool(pictures)), pictures)
+            if check:
+                check.add(batch)
+    if check and (warning := check.warning()):
+        streams.note(warning)
 
 
 def _argument(text: str) -> str:
@@ -89,6 +97,12 @@ def _is_file(text: str) -> bool:
     with suppress(OSError):  # a text can be too long to be a path
         return Path(text).is_file()
     return False
+
+
+def _language_check(model: "StoredModel") -> "LanguageCheck":
+    from attn_cli.text.language_check import LanguageCheck
+
+    return LanguageCheck(*model.settings.languages)
 
 
 def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
