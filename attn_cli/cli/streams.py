@@ -1,4 +1,4 @@
-"""The streams of a command: data alone on stdout; notes, the prompt and the error line on stderr.
+"""The streams of a command: data alone on stdout; notes, progress and the error line on stderr.
 
 Separate from display/terminal.py, whose library takes longer to import than a sentence takes to translate.
 """
@@ -74,11 +74,6 @@ def show(text: str) -> None:
     if text or _shown:
         _to_stderr("\r" + text.ljust(_shown) + ("" if text else "\r"))
     _shown = len(text)
-
-
-def prompt() -> None:
-    """Show on stderr that a line is expected."""
-    _to_stderr("> ")
 
 
 def print_error(message: str) -> None:

@@ -70,7 +70,7 @@ def translate(
         if plot:
             _check_plot(plot, translator, lines)
         pictures = writers.pictures(models, heatmap=heatmap and not quiet, plot=plot)
-        for batch in [lines] if source is None else _batches(source, pictures, quiet=quiet):
+        for batch in [lines] if source is None else _batches(source, models, pictures, quiet=quiet):
             writers.write(translator.translate(batch, align=bool(pictures)), pictures)
             if check:
                 check.add(batch)
@@ -134,17 +134,17 @@ def _opened(path: Path | None) -> Iterator[_Source]:
         yield _Source(sys.stdin.fileno(), "standard input")
 
 
-def _batches(source: _Source, pictures: "Sequence[Picture]", *, quiet: bool) -> Iterator[list[str]]:
-    """Return the lines of a source in batches: on a terminal with a prompt before each, of a file with its progress."""
+def _batches(
+    source: _Source, models: "Sequence[StoredModel]", pictures: "list[Picture]", *, quiet: bool
+) -> Iterator[list[str]]:
+    """Return the lines of a source in batches: of a terminal by a prompt, of a file with a display of its progress."""
+    if not quiet and os.isatty(source.descriptor) and streams.is_terminal(sys.stderr):
+        return _typed(models, pictures)
     from attn_cli.decoding.line_reader import ready_lines
 
     batches = ready_lines(source.descriptor, (lambda _: None) if quiet else streams.note, source.name)
-    if quiet or not streams.is_terminal(sys.stderr):
-        return batches
-    if os.isatty(source.descriptor):
-        return _with_prompt(batches)
     size = _bytes_left(source.descriptor)
-    if not size or pictures or streams.is_terminal(sys.stdout):  # what is written to the terminal shows how far it is
+    if quiet or not size or pictures or not streams.is_terminal(sys.stderr) or streams.is_terminal(sys.stdout):
         return batches
     from attn_cli.display.file_progress import followed
 
@@ -157,8 +157,17 @@ def _bytes_left(descriptor: int) -> int:
     return about.st_size - os.lseek(descriptor, 0, os.SEEK_CUR) if stat.S_ISREG(about.st_mode) else 0
 
 
-def _with_prompt(batches: Iterator[list[str]]) -> Iterator[list[str]]:
-    streams.prompt()
-    for batch in batches:
-        yield batch
-        streams.prompt()
+def _typed(models: "Sequence[StoredModel]", pictures: "list[Picture]") -> Iterator[list[str]]:
+    """Return what a person types at the prompt, where commands change which pictures are made."""
+    from attn_cli.cli import writers
+    from attn_cli.display.prompt import Command, typed_lines
+
+    def toggle_heatmap(_: str) -> str:
+        if pictures:
+            pictures.clear()
+            return "heat map: off"
+        pictures.extend(writers.pictures(models, heatmap=True, plot=None))
+        return "heat map: on"
+
+    commands = {"heatmap": Command("show which source words each word attends to, or no longer", toggle_heatmap)}
+    return typed_lines(commands, streams.note)

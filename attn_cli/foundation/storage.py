@@ -91,6 +91,14 @@ def replace_file(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def append_private(path: Path, text: str) -> None:
+    """Append `text` to a file, which is made for its owner alone where it does not exist. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)  # see `regular_file`
+    with os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8") as file:
+        file.write(text)
+
+
 def check_writable(path: Path, beginning: bytes) -> None:
     """Check that `replace_file` could write to `path`, and that no other content would be lost.
 

@@ -1,6 +1,6 @@
 """Whether lines are in the language that a model translates from, judged by py3langid (the extra `language`).
 
-It only chooses between the two languages of the model, which it does well even for a short sentence: so text in a third
+It only chooses between the two languages of the model, so that short sentences are judged well: text in a third
 language may pass unnoticed.
 """
 
