@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from attn_cli.cli import options, streams
-from attn_cli.cli.exit_codes import usage_errors
+from attn_cli.cli.exit_codes import usage_errors, with_options
 from attn_cli.cli.models import open_model_or_default
 from attn_cli.foundation.errors import AttnMTError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
@@ -170,4 +170,4 @@ def _typed(models: "Sequence[StoredModel]", pictures: "list[Picture]") -> Iterat
         return "heat map: on"
 
     commands = {"heatmap": Command("show which source words each word attends to, or no longer", toggle_heatmap)}
-    return typed_lines(commands, streams.note)
+    return typed_lines(commands, lambda text: streams.note(with_options(text)))

@@ -1,9 +1,11 @@
 """The prompt, typed at through a terminal: lines, commands, keys, and the history on disk."""
 
 import fcntl
+import json
 import os
 import pty
 import select
+import shutil
 import stat
 import subprocess
 import sys
@@ -119,6 +121,28 @@ def test_the_heat_map_is_switched_on_and_off(sit_down):
         assert b"</s>" not in person.wait_for(PROMPT)
         person.seen = PROMPT
         assert person.leave(b":quit\r") == (0, "un\ndeux\n")
+
+
+def test_what_a_command_cannot_do_is_told_and_the_prompt_stays(sit_down, tmp_path):
+    model = tmp_path / "without-attention"
+    shutil.copytree(MODEL, model)
+    config = json.loads((model / "config.json").read_text())
+    config["settings"]["model"]["attention"] = "none"
+    (model / "config.json").write_text(json.dumps(config))
+    with sit_down("-m", str(model)) as person:
+        person.type(b":heatmap\r")
+        person.wait_for(b"trained with --attention none")
+        person.type(b":quit now\r")
+        person.process.communicate(timeout=60)
+
+
+def test_ctrl_c_stops_a_translation_and_the_program(sit_down):
+    with sit_down("--beam", "20000") as person:
+        person.type(b"one two three four five six seven eight nine " * 3 + b"\r")
+        person.wait_for(b"\x1b[?2004l")  # sent when the line is taken
+        time.sleep(0.3)
+        os.write(person._terminal, CTRL_C)
+        assert person.process.wait(timeout=20) == 130
 
 
 def test_the_history_is_private_and_there_the_next_time(sit_down, home):
