@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from attn_cli.cli.writers import Picture
     from attn_cli.decoding.translator import Translator
     from attn_cli.models.folder import StoredModel
-    from attn_cli.text.language_check import LanguageCheck
 
 STANDARD = Path("-")  # a name that stands for a standard stream
 
@@ -64,18 +63,14 @@ def translate(
         names: Sequence[str | None] = model or [None]
         models = [open_model_or_default(name, quiet=quiet) for name in names]
         translator = make_translator(models, decoding, machine, engine)
-        check = _language_check(models[0]) if check_language and not quiet else None
         for slip in [] if quiet else _likely_slips(lines):
             streams.note(slip)
         if plot:
             _check_plot(plot, translator, lines)
         pictures = writers.pictures(models, heatmap=heatmap and not quiet, plot=plot)
-        for batch in [lines] if source is None else _batches(source, models, pictures, quiet=quiet):
+        batches = iter([lines]) if source is None else _batches(source, models, pictures, quiet=quiet)
+        for batch in _checked(batches, models[0]) if check_language and not quiet else batches:
             writers.write(translator.translate(batch, align=bool(pictures)), pictures)
-            if check:
-                check.add(batch)
-    if check and (warning := check.warning()):
-        streams.note(warning)
 
 
 def _argument(text: str) -> str:
@@ -97,12 +92,6 @@ def _is_file(text: str) -> bool:
     with suppress(OSError):  # a text can be too long to be a path
         return Path(text).is_file()
     return False
-
-
-def _language_check(model: "StoredModel") -> "LanguageCheck":
-    from attn_cli.text.language_check import LanguageCheck
-
-    return LanguageCheck(*model.settings.languages)
 
 
 def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
@@ -149,6 +138,18 @@ def _batches(
     from attn_cli.display.file_progress import followed
 
     return followed(batches, size, streams.show)
+
+
+def _checked(batches: Iterator[list[str]], model: "StoredModel") -> Iterator[list[str]]:
+    """Yield the batches, and warn at the end of lines that are not in the language that the model translates from."""
+    from attn_cli.text.language_check import LanguageCheck
+
+    check = LanguageCheck(*model.settings.languages)
+    for batch in batches:
+        yield batch
+        check.add(batch)
+    if warning := check.warning():
+        streams.note(warning)
 
 
 def _bytes_left(descriptor: int) -> int:
