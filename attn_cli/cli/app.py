@@ -7,7 +7,7 @@ import typer
 from attn_cli import __version__
 from attn_cli.cli import streams
 from attn_cli.cli.evaluate import evaluate
-from attn_cli.cli.exit_codes import Commands
+from attn_cli.cli.exit_codes import Commands, TextCommand
 from attn_cli.cli.prepare import prepare
 from attn_cli.cli.train import train
 from attn_cli.cli.translate import translate
@@ -20,7 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (prepare, train, translate, evaluate):
-    app.command()(command)
+    app.command(cls=TextCommand if command is translate else None)(command)
 
 
 def main() -> None:

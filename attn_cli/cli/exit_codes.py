@@ -4,6 +4,7 @@ Also turns the settings that messages name in backquotes into the command line's
 """
 
 import re
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from attn_cli.cli import streams
 from attn_cli.foundation.errors import AttnMTError, SettingsError
@@ -22,6 +23,8 @@ _OPTIONS = {
     "split_sentences": "--no-split",
     "copy_literals": "--no-copy",
 }  # those that are not spelled as their setting
+
+_DASHED_TEXT = re.compile(r"-\d|-.*\s")
 
 
 def with_options(message: str) -> str:
@@ -82,6 +85,22 @@ class Commands(TyperGroup):
         """Run a command."""
         with exit_codes():
             return super().invoke(ctx)
+
+
+class TextCommand(TyperCommand):
+    """A command whose arguments are text, and may so begin with a dash."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments; where a text has been taken for an option, say how to write it."""
+        options = args[: args.index("--")] if "--" in args else args[:]
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            text = next(filter(_DASHED_TEXT.match, options), None)
+            if text and hasattr(error, "option_name"):  # what typer raises about an option has no public name
+                command = f"{ctx.command_path} -- {shlex.quote(text)}"
+                error.message = f"{error}; put -- before a text that begins with a dash: {command}"  # type: ignore[attr-defined]
+            raise
 
 
 @contextmanager

@@ -1,13 +1,19 @@
-"""The streams of a command: data alone on stdout; notes, the prompt and the error line on stderr.
+"""The streams of a command: data alone on stdout; notes, progress and the error line on stderr.
 
 Separate from display/terminal.py, whose library takes longer to import than a sentence takes to translate.
 """
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from pathlib import Path
+from typing import TextIO
 
 from attn_cli.foundation.errors import AttnMTError
+from attn_cli.foundation.storage import replace_file
+
+_shown = 0  # characters of the line that `show` has written
 
 
 def use_utf8() -> None:
@@ -17,8 +23,18 @@ def use_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+@contextmanager
+def output_to(path: Path | None) -> Iterator[None]:
+    """Let `write` write to a new file, which becomes that at `path` if all goes well; without a path, to stdout."""
+    if path is None:
+        yield
+        return
+    with replace_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as file, redirect_stdout(file):
+        yield
+
+
 def write(text: str) -> None:
-    """Write data to stdout at once.
+    """Write data to stdout at once, or to the file of `output_to`.
 
     Raises BrokenPipeError where its reader has gone, AttnMTError where it cannot be written.
     """
@@ -30,6 +46,8 @@ def write(text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        if sys.stdout is not sys.__stdout__:
+            raise  # about a file, which has its name added
         discard_output()
         raise AttnMTError(f"standard output: {error.strerror}; the output is incomplete") from None
 
@@ -39,19 +57,28 @@ def discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a stream is open, and a terminal."""
+    return stream is not None and stream.isatty()
+
+
 def note(text: str) -> None:
     """Write a line to stderr."""
+    show("")
     _to_stderr(f"{plain(text)}\n")
 
 
-def prompt() -> None:
-    """Show on stderr that a line is expected."""
-    _to_stderr("> ")
+def show(text: str) -> None:
+    """Show a line of ASCII text on stderr, a terminal, in place of the one shown before; an empty one erases it."""
+    global _shown
+    if text or _shown:
+        _to_stderr("\r" + text.ljust(_shown) + ("" if text else "\r"))
+    _shown = len(text)
 
 
 def print_error(message: str) -> None:
     """Write the one line that names the failure; -q does not silence it."""
-    _to_stderr(f"error: {plain(message)}\n")
+    note(f"error: {message}")
 
 
 def plain(text: str) -> str:

@@ -10,7 +10,7 @@ FIRST_BATCH, LARGEST_BATCH = 256, 4096  # lines
 CHUNK = 1 << 16  # bytes
 LONGEST_LINE = 1 << 22  # bytes
 
-# The first bytes of a stream that is not UTF-8 text, its name, and a command that makes such text of it.
+# The first bytes of a stream that is not UTF-8 text, the name of its format, and a command that makes such text of it.
 _OTHER_FORMATS = (
     (b"\x1f\x8b", "compressed with gzip", "gunzip"),
     (b"\xff\xfe", "UTF-16", "iconv -f utf-16 -t utf-8"),
@@ -19,7 +19,7 @@ _OTHER_FORMATS = (
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def ready_lines(descriptor: int, note: Callable[[str], None]) -> Iterator[list[str]]:
+def ready_lines(descriptor: int, note: Callable[[str], None], name: str = "standard input") -> Iterator[list[str]]:
     """Yield the lines that are ready to be read from a file descriptor, in batches; wait only if there is none.
 
     So a program that writes one line and waits for its translation gets it, while a file is read in large batches: at
@@ -27,12 +27,12 @@ def ready_lines(descriptor: int, note: Callable[[str], None]) -> Iterator[list[s
     out, and bytes that are not UTF-8 are replaced by U+FFFD. Of a line of more than 4 MiB only the beginning is read,
     so that memory is bounded. `note` is called with a text about each of the last two.
 
-    Raises CorpusError where the stream is compressed or UTF-16.
+    Raises CorpusError, which calls the stream `name`, where it cannot be read, is compressed or UTF-16.
     """
-    lines, size, ended = _Lines(note), FIRST_BATCH, False
+    lines, size, ended = _Lines(note, name), FIRST_BATCH, False
     while not ended or lines.complete:
         while not ended and len(lines.complete) < size and (not lines.complete or _is_ready(descriptor)):
-            chunk = os.read(descriptor, CHUNK)
+            chunk = _read(descriptor, name)
             ended = not chunk
             lines.add(chunk)
         if lines.complete:
@@ -41,18 +41,25 @@ def ready_lines(descriptor: int, note: Callable[[str], None]) -> Iterator[list[s
             size = min(2 * size, LARGEST_BATCH)
 
 
+def _read(descriptor: int, name: str) -> bytes:
+    try:
+        return os.read(descriptor, CHUNK)
+    except OSError as error:
+        raise CorpusError(f"{name}: {error.strerror}") from None
+
+
 class _Lines:
     """The lines of a stream of bytes: those that are complete, and the beginning of the next one."""
 
-    def __init__(self, note: Callable[[str], None]) -> None:
+    def __init__(self, note: Callable[[str], None], name: str) -> None:
         self.complete: list[str] = []
-        self._note, self._beginning, self._cut = note, bytearray(), False
+        self._note, self._name, self._beginning, self._cut = note, name, bytearray(), False
         self._count, self._invalid, self._first_invalid = 0, 0, 0  # lines
 
     def add(self, chunk: bytes) -> None:
         """Add the next bytes; none at the end of the stream."""
         if not self._count and not self._beginning:
-            _require_text(chunk)
+            _require_text(chunk, self._name)
             chunk = chunk.removeprefix(_BYTE_ORDER_MARK)
         *ends, rest = chunk.split(b"\n")
         for end in ends:
@@ -91,10 +98,10 @@ class _Lines:
             )
 
 
-def _require_text(beginning: bytes) -> None:
-    for magic, name, command in _OTHER_FORMATS:
+def _require_text(beginning: bytes, name: str) -> None:
+    for magic, form, command in _OTHER_FORMATS:
         if beginning.startswith(magic):
-            raise CorpusError(f"standard input: not text in UTF-8 but {name}; convert it, for example with {command}")
+            raise CorpusError(f"{name}: not text in UTF-8 but {form}; convert it, for example with {command}")
 
 
 def _is_ready(descriptor: int) -> bool:

@@ -1,8 +1,8 @@
 """Segmentation: a line of text becomes segments, each a sentence or a part of one, translated by themselves.
 
 Literals (see text/analysis/literals.py) come out as they went in, by three attempts, each for the sentences in which
-the one before lost a literal. First, opaque literals are masked: replaced by words that models copy, and put back into the
-translation. Then all literals are masked. At last the sentence is cut at its literals.
+the one before lost a literal. First, opaque literals are masked: replaced by words that models copy, and put back into
+the translation. Then all literals are masked. At last the sentence is cut at its literals.
 """
 
 import unicodedata
@@ -126,7 +126,7 @@ class Segmenter:
 
 
 class _Text(NamedTuple):
-    """A sentence as it is, and as it is read, letter by letter; its literals but the copied ones, and the masked ones."""
+    """A sentence as it is, and as it is read, letter by letter; its literals but the copied ones, and those masked."""
 
     original: str
     spelled: str

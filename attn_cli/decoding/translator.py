@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attn_cli.decoding.engine import Engine
 from attn_cli.decoding.search import Hypothesis, normalized, search
@@ -74,6 +74,15 @@ class Translator:
         language = models[0].settings.source_language if models else ""
         self._segmenter = Segmenter(tokenizer, language, config)
         self._calibration = models[0].outcome.calibration if models else Calibration()
+
+    @property
+    def config(self) -> DecodingConfig:
+        """Return the settings of the search."""
+        return self._config
+
+    def with_config(self, **changes: Any) -> "Translator":
+        """Return a translator with the same models, whose settings of the search differ by `changes`."""
+        return Translator(self._engine_for, self._tokenizer, replace(self._config, **changes), self._models)
 
     def translate(
         self, lines: Sequence[str], *, align: bool = False, prefixes: Sequence[str] | None = None

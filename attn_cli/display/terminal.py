@@ -12,6 +12,7 @@ from rich.text import Text
 
 from attn_cli.decoding.alignment import Alignment
 from attn_cli.display import heatmap
+from attn_cli.display.clock import clock
 from attn_cli.display.description import described
 from attn_cli.text.cleaning import REASONS
 from attn_cli.text.prepare import Prepared
@@ -20,13 +21,6 @@ from attn_cli.training.progress import Plan, Progress, Trained, Validation
 # Text of a corpus or a model may hold escape sequences, which would move the cursor or change the terminal's settings.
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
 _RECENT = 6  # validations whose BLEU is shown while training
-
-
-def clock(seconds: float) -> str:
-    """Return a duration as h:mm:ss, or m:ss below an hour."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _line(text: str, style: str = "") -> Text:

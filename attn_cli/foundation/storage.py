@@ -83,23 +83,29 @@ def _visible_folders(parent: Path) -> list[Path]:
     return sorted(path for path in parent.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
-def read_file(path: Path, most: int | None = None) -> bytes:
-    """Return the content of a regular file, of at most `most` bytes.
+@contextmanager
+def regular_file(path: Path) -> Iterator[int]:
+    """Yield a descriptor of a regular file, to read from.
 
-    Raises OSError where it cannot be read, or is larger, and where it is not a regular file: a named pipe is not waited
-    for, and a device is not read.
+    Raises OSError where it cannot be opened, and where it is not a regular file: a named pipe is not waited for, and a
+    device is not read.
     """
     # Opening a named pipe waits for a writer unless O_NONBLOCK is given, which Windows does not know.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        if most is not None and os.fstat(descriptor).st_size > most:
-            raise OSError(errno.EFBIG, f"larger than {most:,} bytes", str(path))
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read()
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+def read_file(path: Path, most: int | None = None) -> bytes:
+    """Return the content of a regular file; raises OSError as `regular_file` does, and above `most` bytes."""
+    with regular_file(path) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as file:
+        if most is not None and os.fstat(descriptor).st_size > most:
+            raise OSError(errno.EFBIG, f"larger than {most:,} bytes", str(path))
+        return file.read()
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -128,6 +134,14 @@ def replace_file(path: Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def append_private(path: Path, text: str) -> None:
+    """Append `text` to a file, which is made for its owner alone where it does not exist. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)  # see `regular_file`
+    with os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8") as file:
+        file.write(text)
 
 
 def check_writable(path: Path, beginning: bytes) -> None:

@@ -47,3 +47,6 @@ class Calibration(Settings):
         offset, slope = weights.tolist()
         is_usable = math.isfinite(offset + slope) and slope > 0
         return cls(offset=offset, slope=slope) if is_usable else cls()
+
+
+UNCALIBRATED = Calibration()

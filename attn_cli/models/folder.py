@@ -23,7 +23,7 @@ from attn_cli import __version__
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import ModelFolderError, SettingsError
 from attn_cli.foundation.settings import ModelConfig, Settings, StorageType, TrainingConfig
-from attn_cli.models.confidence import Calibration
+from attn_cli.models.confidence import UNCALIBRATED, Calibration
 from attn_cli.models.weights import Weights, pack, unpack
 from attn_cli.text.tokenizer import Tokenizer
 
@@ -76,7 +76,7 @@ class Outcome(Settings):
 
     date: str | None = None
     validation_bleu: float | None = None
-    calibration: Calibration = Calibration()
+    calibration: Calibration = UNCALIBRATED
 
     def __post_init__(self) -> None:
         super().__post_init__()

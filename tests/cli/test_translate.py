@@ -50,6 +50,30 @@ def test_likely_slips_are_noted_and_translated_all_the_same(shell, digits):
     assert shell("translate", "one two", "three " * 1000).stderr == b""
 
 
+def test_lines_in_the_language_of_the_translation_get_one_warning(shell):
+    lines = "one two three four five\nquatre et trois font sept\none\n"
+    done = shell("translate", "--check-language", stdin=lines)
+    assert (done.returncode, done.stdout) == (0, shell("translate", stdin=lines).stdout)
+    assert text_of(done.stderr) == "warning: 1 of 3 lines look like fr, not en: line 2\n"
+    assert shell("translate", "--check-language", "-q", stdin=lines).stderr == b""
+
+
+@pytest.mark.parametrize("text", ["-5 degrees", "--he said", "- yes", "-5"])
+def test_a_text_that_begins_with_a_dash_is_told_apart_by_two_dashes(text, shell):
+    done = shell("translate", "one", text, COLUMNS="200")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"put -- before a text that begins with a dash: attn-mt translate -- {shlex.quote(text)} " in text_of(
+        done.stderr
+    )
+    assert shell("translate", "--", "one", text).stdout.startswith(b"un\n")
+
+
+@pytest.mark.parametrize("arguments", [["--beem", "3", "one"], ["--beam", "3 -", "one"], ["--beem", "--", "- yes"]])
+def test_other_usage_errors_do_not_speak_of_dashes(arguments, shell):
+    done = shell("translate", *arguments)
+    assert (done.returncode, b"put --" in done.stderr) == (2, False)
+
+
 def test_a_closed_stdin_is_an_error_if_there_is_no_text(shell):
     command = f"{shlex.quote(sys.executable)} -m attn_cli translate <&-"
     done = subprocess.run(["bash", "-c", command], capture_output=True, env=shell.environment, check=False)

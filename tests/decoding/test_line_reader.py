@@ -91,6 +91,13 @@ def test_a_stream_of_another_format_is_refused_by_name(data, name):
         read_all(data)
 
 
+def test_a_stream_that_cannot_be_read_is_refused_by_its_name(tmp_path):
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    with pytest.raises(CorpusError, match=r"letter\.en: Is a directory"):
+        list(ready_lines(descriptor, pytest.fail, "letter.en"))
+    os.close(descriptor)
+
+
 @pytest.fixture
 def pipe():
     """The writing end of a pipe, and a queue of the batches that a thread reads from it."""

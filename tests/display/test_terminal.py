@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from rich.console import Console
 
-from attn_cli.display.terminal import Messages, TrainingDisplay, clock
+from attn_cli.display.terminal import Messages, TrainingDisplay
 from attn_cli.foundation.settings import ModelConfig, TrainingConfig
 from attn_cli.models.folder import ModelSettings
 from attn_cli.text.cleaning import REASONS, Cleaning
@@ -26,13 +26,6 @@ VALIDATION = Validation(320, 21.456, 12.3, True, 1.5, "He [b]sleeps[/b].", "Il d
 # Sets the terminal's title; clears the screen by the 8-bit form of ESC [; rings; goes back to the line's beginning.
 CONTROLS = ("\x1b]0;title\x07", "\x9b2J", "\x07", "\r")
 DANGEROUS = Validation(330, 20.0, 13.0, False, 1.5, *(f"a{''.join(CONTROLS)}b\u00a0{side}" for side in ("1", "2", "3")))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (61, "1:01"), (3600, "1:00:00"), (5025, "1:23:45")]
-)
-def test_a_duration_is_written_as_on_a_clock(seconds, text):
-    assert clock(seconds) == text
 
 
 def messages_on(stream: io.StringIO, *, terminal: bool, quiet: bool = False) -> Messages:

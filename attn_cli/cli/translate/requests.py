@@ -1,12 +1,42 @@
 """What is asked of `translate`: a text per line, alone or in a JSON object with its id and a prefix."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from attn_cli.foundation.errors import CorpusError
+from attn_cli.cli.translate.sources import Source, opened, paragraphs
+from attn_cli.foundation.errors import CorpusError, SettingsError
 from attn_cli.foundation.storage import parse_json
 
 Batch = list["Request"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What is read: texts given as arguments, or else a file or stdin; as lines, as JSON objects, or as paragraphs."""
+
+    texts: list[str]
+    file: Path | None = None
+    json_input: bool = False
+    paragraphs: bool = False
+
+    def __post_init__(self) -> None:
+        if self.texts and self.file is not None:
+            raise SettingsError("`input`: not with TEXT; give one of them")
+        if self.json_input and self.paragraphs:
+            raise SettingsError("`paragraphs`: not with `json_input`, where each line is an object")
+
+    def opened(self) -> AbstractContextManager[Source | None]:
+        """Return a context that opens the file or stdin; None if the texts are arguments."""
+        return nullcontext() if self.texts else opened(self.file)
+
+    def requests(self, batches: Iterator[list[str]], prefix: str) -> Iterator[Batch]:
+        """Yield the requests in batches of lines; `prefix` is that of all that have none of their own."""
+        if self.json_input:
+            return from_json(batches, prefix)
+        return from_text(paragraphs(batches) if self.paragraphs else batches, prefix)
 
 
 class Request(NamedTuple):
@@ -27,7 +57,7 @@ def from_text(batches: Iterable[list[str]], prefix: str = "") -> Iterator[Batch]
 
 
 def from_json(batches: Iterable[list[str]], prefix: str = "") -> Iterator[Batch]:
-    """Yield a request for each line, a JSON object with "source", and perhaps "id" and "prefix"; other keys are ignored.
+    """Yield a request for each line, a JSON object with "source", perhaps "id" and "prefix"; other keys are ignored.
 
     `prefix` is that of lines without one. A blank line is a request for a blank text.
     Raises CorpusError where a line is something else; the requests before it are yielded.

@@ -1,1 +1,0 @@
-"""The forms in which text comes in and translations go out."""
