@@ -52,18 +52,20 @@ class Form:
         if self.n_best:
             return "".join(self._listed(request, hypothesis) for hypothesis in translation.hypotheses or (translation,))
         columns = [f"{translation.confidence:.4f}"] * self.confidence + [f"{translation.score:.4f}"] * self.score
-        return "\t".join([*columns, translation.text, *[_pharaoh(translation)] * self.alignment]) + "\n"
+        return "\t".join([*columns, translation.text, *self._links(translation)]) + "\n"
 
     def _listed(self, request: "Request", hypothesis: "Translation") -> str:
         text = hypothesis.text.replace("|||", "| | |")  # which would end the column
-        columns = [str(request.number), text, f"{hypothesis.score:.4f}", *[_pharaoh(hypothesis)] * self.alignment]
+        columns = [str(request.number), text, f"{hypothesis.score:.4f}", *self._links(hypothesis)]
         return " ||| ".join(columns) + "\n"
 
+    def _links(self, translation: "Translation") -> list[str]:
+        """Return the column of the alignment, if there is one."""
+        if not self.alignment:
+            return []
+        from attn_cli.decoding.alignment import word_alignment
 
-def _pharaoh(translation: "Translation") -> str:
-    from attn_cli.decoding.alignment import word_alignment
-
-    return " ".join(f"{source}-{target}" for source, target in sorted(word_alignment(translation).links))
+        return [" ".join(f"{source}-{target}" for source, target in sorted(word_alignment(translation).links))]
 
 
 def _as_json(request: "Request", translation: "Translation", tokenizer: "Tokenizer") -> dict[str, Any]:
