@@ -1,4 +1,4 @@
-"""The streams of a command: data alone on stdout; notes, the prompt and the error line on stderr.
+"""The streams of a command: text from stdin; data alone on stdout; notes, the prompt and the error line on stderr.
 
 Separate from display/terminal.py, whose library takes longer to import than a sentence takes to translate.
 """
@@ -6,6 +6,7 @@ Separate from display/terminal.py, whose library takes longer to import than a s
 import os
 import sys
 from contextlib import suppress
+from typing import TextIO
 
 from attn_cli.foundation.errors import AttnMTError
 
@@ -15,6 +16,16 @@ def use_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def standard_input() -> TextIO:
+    """Return stdin.
+
+    Raises AttnMTError where it is closed.
+    """
+    if sys.stdin is None:
+        raise AttnMTError("standard input: it is closed; give the text as an argument, in a file, or in a pipe")
+    return sys.stdin
 
 
 def write(text: str) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,6 @@ import typer
 from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.models import open_model_or_default
-from attn_cli.foundation.errors import AttnMTError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
 
 if TYPE_CHECKING:
@@ -92,10 +90,9 @@ def _lines_of_stdin(*, quiet: bool) -> Iterator[list[str]]:
     """Yield the lines of stdin in batches, on a terminal with a prompt before each."""
     from attn_cli.decoding.line_reader import ready_lines
 
-    if sys.stdin is None:
-        raise AttnMTError("standard input: it is closed; give the text as an argument, or in a pipe")
-    batches = ready_lines(sys.stdin.fileno(), (lambda _: None) if quiet else streams.note)
-    if not sys.stdin.isatty() or quiet:
+    stdin = streams.standard_input()
+    batches = ready_lines(stdin.fileno(), (lambda _: None) if quiet else streams.note)
+    if not stdin.isatty() or quiet:
         yield from batches
         return
     streams.prompt()
