@@ -258,11 +258,11 @@ def test_a_blank_line_is_no_reference_unless_its_sentence_has_no_other():
 
 
 def test_all_references_and_the_tokenizer_are_used_and_the_perplexity_is_of_the_first(stored):
-    system, more = run_models(TASK, "mine", [stored]), [["un deux trois", "cinq", ""]]
+    system, more = System("mine", ["un deux", "six cinq", "neuf !"], [stored]), [["un deux trois", "cinq", ""]]
     task = replace(TASK, more_references=more, tokenizer="char")
     found, first = evaluate(system, [System("other", ["a"] * 3)], task), evaluate(system, [], TASK)
     assert found.scores == score(system.hypotheses, task.references, "char") != first.scores
-    assert found.by_length == by_length(task.sources, system.hypotheses, task.references, "char")
+    assert found.by_length == by_length(task.sources, system.hypotheses, task.references, "char") != first.by_length
     assert found.baselines["other"]["bleu"].signature.startswith("nrefs:var|ar:10000|")
     assert "tok:char" in found.baselines["other"]["bleu"].signature
     assert found.perplexity == first.perplexity
