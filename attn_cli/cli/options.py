@@ -287,7 +287,7 @@ Hypotheses = Annotated[
 Tokenize = Annotated[
     Literal["13a", "char", "flores101", "flores200", "intl", "ja-mecab", "ko-mecab", "none", "zh"] | None,
     Option(
-        help="sacreBLEU's tokenizer for BLEU. ja-mecab and ko-mecab need sacrebleu[ja] and sacrebleu[ko]; "
+        help="sacreBLEU's tokenizer for BLEU. ja-mecab and ko-mecab need a further package each; "
         "flores101 and flores200 are downloaded once.",
         show_default="13a; char for text without spaces",
     ),
