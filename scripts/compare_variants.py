@@ -161,8 +161,8 @@ class Experiment:
         hypotheses = {result.name: [result.hypotheses[row] for row in rows] for result in results}
         first = results[0].name
         others = {result.name: hypotheses[result.name] for result in results[1:]}
-        compared = compare(hypotheses[first], others, references, {"bleu": bleu})
-        buckets = by_length(self.source, results[0].hypotheses, self.target)
+        compared = compare(hypotheses[first], others, [references], {"bleu": bleu})
+        buckets = by_length(self.source, results[0].hypotheses, [self.target])
         lengths = [bucket.words for bucket in buckets]
         head = ["variant", "hidden", "parameters, M", "updates", "tokens/s", "finite", "BLEU"]
         head += [f"of more than {long} words", f"p against {first}", *lengths]
@@ -175,7 +175,7 @@ class Experiment:
                 f"{bleu(self.target).corpus_score(result.hypotheses, [self.target]).score:.1f}",
                 f"{bleu(references).corpus_score(hypotheses[result.name], [references]).score:.1f}",
                 f"{found['bleu'].p_value:.4f}" if found else "",
-                *(f"{bucket.bleu:.1f}" for bucket in by_length(self.source, result.hypotheses, self.target)),
+                *(f"{bucket.bleu:.1f}" for bucket in by_length(self.source, result.hypotheses, [self.target])),
             ])  # fmt: skip
         counts = [f"{length}: {bucket.sentences}" for length, bucket in zip(lengths, buckets, strict=True)]
         about = f"{len(rows)} sentences of more than {long} words; by words of source: {', '.join(counts)}."
@@ -189,7 +189,7 @@ def plot(experiment: Experiment, results: list[Result], path: Path) -> None:
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot()
     for index, result in enumerate(results):
-        buckets = by_length(experiment.source, result.hypotheses, experiment.target)
+        buckets = by_length(experiment.source, result.hypotheses, [experiment.target])
         names = [bucket.words for bucket in buckets]
         style = "--" if VARIANTS[result.name].get("attention") == "none" else "-"
         axes.plot(names, [bucket.bleu for bucket in buckets], style, marker="os^DvPX*"[index % 8], label=result.name)

@@ -97,7 +97,7 @@ def aligned(example: Example, names: list[str]) -> Example:
         )
         for name, shown in zip(names, example.translations, strict=True)
     ]
-    return Example(example.line, example.source, example.reference, translations)
+    return Example(example.line, example.source, example.references, translations)
 
 
 def sample() -> str:

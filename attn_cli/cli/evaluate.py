@@ -1,9 +1,10 @@
-"""`attn-mt evaluate`: scores of translations, made now or read from files."""
+"""`attn-mt evaluate`: scores of translations, made now or finished."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import typer
 
@@ -20,14 +21,19 @@ if TYPE_CHECKING:
     from attn_cli.models.folder import StoredModel
     from attn_cli.text.formats import Pair
 
+Finished = Callable[[int], list[str]]  # reads a finished translation, given the number of lines of the test text
+
 
 def evaluate(
     model: options.ModelArgument = None,
+    models: options.EvaluatedModels = None,
     test: options.OtherTest = None,
     test_set: options.TestSet = None,
+    reference: options.References = None,
     hypotheses: options.Hypotheses = None,
     pair: options.TestPair = None,
     baseline: options.Baseline = None,
+    tokenize: options.Tokenize = None,
     beam: options.Beam = DecodingConfig.beam_size,
     length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
     no_split: options.NoSplit = False,
@@ -36,16 +42,16 @@ def evaluate(
     threads: options.Threads = None,
     precision: options.Precision = "auto",
     report: options.Report = None,
+    sentences: options.Sentences = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Score translations of a test text, made now or read from a file: BLEU, chrF and TER, with sacreBLEU's signatures.
+    """Score translations of a test text, made now or finished: BLEU, chrF and TER, with sacreBLEU's signatures.
 
     The figure after ± is half the width of the 95 % bootstrap interval (1,000 samples).
     """
-    without_model = model is None and hypotheses is not None and bool(test or test_set)
-    if test and test_set:
-        raise typer.BadParameter("give one of --test and --test-set")
+    without_model = not (model or models) and hypotheses is not None and bool(test or test_set)
+    _check_usage(model, models, test, test_set, baseline or [])
     if pair and not without_model:
         raise typer.BadParameter("--pair goes with --hypotheses and a test text, without MODEL")
     with usage_errors():
@@ -53,37 +59,85 @@ def evaluate(
             beam_size=beam, length_penalty=length_penalty, split_sentences=not no_split, copy_literals=not no_copy
         )
         machine = MachineConfig(device=device, threads=threads, precision=precision)
-    if report is not None:
-        check_writable(report, b"<!DOCTYPE html>")
-    from attn_cli.display.score_table import as_text
+    _check_outputs(report, sentences)
+    _check_tokenizer(tokenize)
     from attn_cli.display.terminal import Messages
     from attn_cli.evaluation import systems
+    from attn_cli.text.formats.lines import name_of
 
+    source = _source(hypotheses) if hypotheses else None
+    finished = cache(partial(systems.read_translation, source)) if source else None
+    names: Sequence[str | None] = [] if without_model else models or [model]
+    stored = [open_model_or_default(name, quiet=quiet) for name in names]
+    location, languages, pairs = _test_text(stored, test, test_set, pair, finished)
+    task = systems.Task(
+        location=location,
+        languages=languages,
+        pairs=pairs,
+        decoding=decoding,
+        machine=machine,
+        more_references=[systems.read_translation(path, len(pairs)) for path in reference or []],
+        tokenizer=tokenize,
+    )
     messages = Messages(quiet=quiet)
-    stored = None if without_model else open_model_or_default(model, quiet=quiet)
-    languages = stored.settings.languages if stored else _languages(pair, test, hypotheses)
-    location = test_set or test or (systems.corpus_test(stored) if stored else "")
-    pairs = _read_test_set(location, languages) if test_set else systems.read_test(location, languages)
-    task = systems.Task(location=location, languages=languages, pairs=pairs, decoding=decoding, machine=machine)
-    first = hypotheses or stored
-    assert first is not None
+    first = systems.System(name_of(source), finished(len(pairs))) if source and finished else stored
     evaluated = _run_systems(task, first, baseline or [], messages)
     messages.doing("scoring")
     evaluation = systems.evaluate(evaluated[0], evaluated[1:], task)
-    if as_json:
-        about = {"test": location, "sentences": len(pairs), **systems.conditions(task, evaluated)}
-        streams.write(json.dumps(_about(first) | about | evaluation.to_dict()) + "\n")
-    else:
-        streams.write(as_text(evaluation))
+    _print(task, evaluated, evaluation, as_json=as_json)
+    _write_files(report, sentences, task, evaluated, evaluation, messages)
+
+
+def _check_usage(
+    model: str | None, models: list[str] | None, test: str | None, test_set: str | None, baselines: list[str]
+) -> None:
+    if model and models:
+        raise typer.BadParameter("give one of MODEL and -m; for models that translate together, -m for each")
+    if test and test_set:
+        raise typer.BadParameter("give one of --test and --test-set")
+    if "-" in baselines:
+        raise typer.BadParameter("--baseline -: only --hypotheses can be standard input")
+
+
+def _check_outputs(report: Path | None, sentences: Path | None) -> None:
+    """Refuse what could not be written, before any work is done."""
     if report is not None:
-        _write_report(report, task, evaluated, evaluation, messages)
+        check_writable(report, b"<!DOCTYPE html>")
+    if sentences is not None:
+        from attn_cli.evaluation.sentences import check
+
+        with usage_errors():
+            check(sentences)
 
 
-def _about(first: "Path | StoredModel") -> dict[str, str | None]:
-    return {"model": None, "hypotheses": str(first)} if isinstance(first, Path) else {"model": str(first.folder)}
+def _check_tokenizer(name: str | None) -> None:
+    """Refuse a tokenizer that cannot be used here, before any work is done."""
+    if name is not None:
+        from attn_cli.evaluation.bleu import require_tokenizer
+
+        require_tokenizer(name)
 
 
-def _languages(pair: str | None, test: str | None, hypotheses: Path | None) -> tuple[str, str]:
+def _source(hypotheses: Path) -> Path | BinaryIO:
+    return streams.standard_input().buffer if str(hypotheses) == "-" else hypotheses
+
+
+def _test_text(
+    models: "Sequence[StoredModel]", test: str | None, test_set: str | None, pair: str | None, finished: Finished | None
+) -> "tuple[str, tuple[str, str], list[Pair]]":
+    """Return the location of the test text, its languages, and its sentence pairs."""
+    from attn_cli.evaluation.systems import corpus_test, read_test
+
+    languages = models[0].settings.languages if models else _languages(pair, test, finished)
+    if test_set:
+        from attn_cli.evaluation.test_sets import read_test_set
+
+        return test_set, languages, read_test_set(test_set, languages)
+    location = test or corpus_test(models)
+    return location, languages, read_test(location, languages)
+
+
+def _languages(pair: str | None, test: str | None, finished: Finished | None) -> tuple[str, str]:
     """Return the languages of a test text that is scored without a model: those given, or those of its file names."""
     from attn_cli.evaluation.systems import languages_of
 
@@ -92,37 +146,67 @@ def _languages(pair: str | None, test: str | None, hypotheses: Path | None) -> t
         raise typer.BadParameter(f"--pair {pair}: give two languages, as in en-fr")
     if languages is None and test is None:
         raise typer.BadParameter("--test-set with --hypotheses, without MODEL: give the languages with --pair")
+    assert finished is not None
     with usage_errors():
-        return languages or languages_of(str(test), Path(str(hypotheses)))
-
-
-def _read_test_set(name: str, languages: tuple[str, str]) -> "list[Pair]":
-    from attn_cli.evaluation.test_sets import read_test_set
-
-    return read_test_set(name, languages)
+        return languages or languages_of(str(test), finished)
 
 
 def _run_systems(
-    task: "Task", first: "Path | StoredModel", baselines: Sequence[str], messages: "Messages"
+    task: "Task", first: "System | Sequence[StoredModel]", baselines: Sequence[str], messages: "Messages"
 ) -> "list[System]":
-    """Translate with every model, and read every finished translation; the first system is the one evaluated."""
-    from attn_cli.evaluation.systems import open_baseline, run_system
+    """Translate with every model; the first system is the one evaluated, several models together if they are given."""
+    from attn_cli.evaluation.systems import System, open_baseline, run_models
 
-    name = str(first) if isinstance(first, Path) else first.folder.name
-    others = [(baseline, open_baseline(baseline, task)) for baseline in dict.fromkeys(baselines)]
+    named = {name: open_baseline(name, task) for name in dict.fromkeys(baselines)}
     evaluated = []
-    for system, by in [(name, first), *others]:
-        if not isinstance(by, Path):
-            messages.doing(f"{by.folder.name}: translating {len(task.pairs):,} sentences of {task.location}")
-        evaluated.append(run_system(task, system, by))
+    for name, by in [(None, first), *named.items()]:
+        if isinstance(by, System):
+            evaluated.append(by)
+            continue
+        together = " + ".join(model.folder.name for model in by)
+        messages.doing(f"{together}: translating {len(task.pairs):,} sentences of {task.location}")
+        evaluated.append(run_models(task, name or together, by))
     return evaluated
 
 
-def _write_report(
-    path: Path, task: "Task", evaluated: "Sequence[System]", evaluation: "Evaluation", messages: "Messages"
-) -> None:
-    from attn_cli.display.report.page import write
+def _print(task: "Task", evaluated: "Sequence[System]", evaluation: "Evaluation", *, as_json: bool) -> None:
+    if as_json:
+        streams.write(json.dumps(_about(task, evaluated) | evaluation.to_dict()) + "\n")
+    else:
+        from attn_cli.display.score_table import as_text
 
-    messages.doing("writing the report")
-    write(path, task, evaluated, evaluation)
-    messages.note(f"report: {path}")
+        streams.write(as_text(evaluation))
+
+
+def _about(task: "Task", evaluated: "Sequence[System]") -> dict[str, Any]:
+    """Return what was evaluated, on what text, and how; "model" is None unless one model has translated alone."""
+    from attn_cli.evaluation.systems import conditions
+
+    first = evaluated[0]
+    folders = [str(model.folder) for model in first.models]
+    about: dict[str, Any] = {"model": folders[0] if len(folders) == 1 else None, "models": folders}
+    about |= {} if folders else {"hypotheses": first.name}
+    text = {"test": task.location, "references": len(task.references), "sentences": len(task.pairs)}
+    return about | text | conditions(task, evaluated)
+
+
+def _write_files(
+    report: Path | None,
+    sentences: Path | None,
+    task: "Task",
+    evaluated: "Sequence[System]",
+    evaluation: "Evaluation",
+    messages: "Messages",
+) -> None:
+    if sentences is not None:
+        from attn_cli.evaluation.sentences import write
+
+        messages.doing("scoring each sentence")
+        write(sentences, task, evaluated[0])
+        messages.note(f"sentences: {sentences}")
+    if report is not None:
+        from attn_cli.display.report import page
+
+        messages.doing("writing the report")
+        page.write(report, task, evaluated, evaluation)
+        messages.note(f"report: {report}")

@@ -394,9 +394,40 @@ Plot = Annotated[
         show_default=False,
     ),
 ]
+EvaluatedModels = Annotated[
+    list[str] | None,
+    Option(
+        "--model",
+        "-m",
+        metavar=NAME,
+        help="A model, instead of MODEL; repeatable: probabilities are then averaged.",
+        show_default=False,
+    ),
+]
+References = Annotated[
+    list[Path] | None,
+    Option(
+        "--reference",
+        metavar="FILE",
+        help="A further reference translation of the test text, line by line; a blank line: none. Repeatable.",
+        show_default=False,
+    ),
+]
 Hypotheses = Annotated[
     Path | None,
-    Option(metavar="FILE", help="A finished translation to score, instead of translating.", show_default=False),
+    Option(
+        metavar="FILE",
+        help="A finished translation to score, instead of translating; - stands for stdin.",
+        show_default=False,
+    ),
+]
+Tokenize = Annotated[
+    Literal["13a", "char", "flores101", "flores200", "intl", "ja-mecab", "ko-mecab", "none", "zh"] | None,
+    Option(
+        help="sacreBLEU's tokenizer for BLEU. ja-mecab and ko-mecab need a further package each; "
+        "flores101 and flores200 are downloaded once.",
+        show_default="13a; char for text without spaces",
+    ),
 ]
 Baseline = Annotated[
     list[str] | None,
@@ -413,6 +444,15 @@ Report = Annotated[
         metavar="FILE",
         resolve_path=True,  # a symbolic link stays one: its target is written
         help="Also write a page for a browser: scores, charts, and examples with their attention.",
+        show_default=False,
+    ),
+]
+Sentences = Annotated[
+    Path | None,
+    Option(
+        metavar="FILE",
+        resolve_path=True,
+        help="Also write each sentence with its BLEU, chrF and TER: .tsv or .jsonl.",
         show_default=False,
     ),
 ]

@@ -1,4 +1,4 @@
-"""The streams of a command: data alone on stdout; notes, progress and the error line on stderr.
+"""The streams of a command: text from stdin; data alone on stdout; notes, progress and the error line on stderr.
 
 Separate from display/terminal.py, whose library takes longer to import than a sentence takes to translate.
 """
@@ -31,6 +31,16 @@ def output_to(path: Path | None) -> Iterator[None]:
         return
     with replace_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as file, redirect_stdout(file):
         yield
+
+
+def standard_input() -> TextIO:
+    """Return stdin.
+
+    Raises AttnMTError where it is closed.
+    """
+    if sys.stdin is None:
+        raise AttnMTError("standard input: it is closed; give the text as an argument, in a file, or in a pipe")
+    return sys.stdin
 
 
 def write(text: str) -> None:

@@ -5,24 +5,25 @@ by torch, which also computes the perplexity of the references.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sacrebleu.metrics.chrf import CHRF
 
 from attn_cli import __version__
 from attn_cli.decoding.choice import make_translator
 from attn_cli.decoding.translator import Translation, Translator
-from attn_cli.evaluation.scores import Bucket, Comparison, Score, by_length, compare, score
+from attn_cli.evaluation.scores import Bucket, Comparison, References, Score, by_length, compare, score
 from attn_cli.foundation.errors import CorpusError, SettingsError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
 from attn_cli.models.catalogue import open_model
 from attn_cli.models.folder import StoredModel
 from attn_cli.text.catalogue import corpus_folder
 from attn_cli.text.formats import Pair, read_parallel
-from attn_cli.text.formats.lines import read_lines
+from attn_cli.text.formats.lines import name_of, read_lines
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
 LONGEST = 1000  # tokens; longer sides are left out of the perplexity
@@ -33,7 +34,8 @@ NOT_LANGUAGES = {"csv", "tsv", "txt"}  # ends of file names that look like langu
 class Task:
     """The task of every system: to translate the sources of `pairs`, the test text at `location`.
 
-    `languages` are source and target; `decoding` and `machine` are the same for all models.
+    `languages` are source and target; `decoding` and `machine` are the same for all models. `more_references` are
+    further translations of the text, line by line; `tokenizer` is that of BLEU, by sacreBLEU's name.
     """
 
     location: str
@@ -41,6 +43,8 @@ class Task:
     pairs: list[Pair]
     decoding: DecodingConfig
     machine: MachineConfig
+    more_references: Sequence[Sequence[str]] = ()
+    tokenizer: str | None = None
 
     @property
     def sources(self) -> list[str]:
@@ -48,22 +52,31 @@ class Task:
         return [source for source, _ in self.pairs]
 
     @property
-    def references(self) -> list[str]:
-        """Return the reference translation of each source."""
-        return [reference for _, reference in self.pairs]
+    def references(self) -> References:
+        """Return the reference translations, the test text's own first.
 
-    def translator(self, model: StoredModel) -> Translator:
-        """Return the translator of a model for this task."""
-        return make_translator([model], self.decoding, self.machine, engine="torch")
+        A blank line is no reference, unless its sentence has no other: then the first is blank.
+        """
+        lines = zip([reference for _, reference in self.pairs], *self.more_references, strict=True)
+        return list(zip(*map(_without_blanks, lines), strict=True))
+
+    def translator(self, models: Sequence[StoredModel]) -> Translator:
+        """Return the translator for this task: a model, or several that translate together."""
+        return make_translator(models, self.decoding, self.machine, engine="torch")
+
+
+def _without_blanks(references: Sequence[str]) -> list[str | None]:
+    first, *others = (reference if reference.strip() else None for reference in references)
+    return [first if first or any(others) else "", *others]
 
 
 @dataclass(frozen=True)
 class System:
-    """A system's translations; if a model made them, the model, and the translations with their tokens."""
+    """A system's translations; if models made them (several: together), these, and the translations with tokens."""
 
     name: str
     hypotheses: list[str]
-    model: StoredModel | None = None
+    models: Sequence[StoredModel] = ()
     translations: Sequence[Translation] = ()
 
 
@@ -71,7 +84,7 @@ class System:
 class Evaluation:
     """The results of a system: scores, BLEU by length, and the comparison with each baseline by name.
 
-    `perplexity` is that of the references under a model, per token; None for a finished translation.
+    `perplexity` is that of the first references under the models, per token; None for a finished translation.
     """
 
     scores: dict[str, Score]
@@ -93,12 +106,13 @@ class Evaluation:
 
 def evaluate(system: System, others: Sequence[System], task: Task) -> Evaluation:
     """Return the results of `system`, compared with each of `others`."""
-    hypotheses, references = system.hypotheses, task.references
+    hypotheses, references, tokenizer = system.hypotheses, task.references, task.tokenizer
+    baselines = {other.name: other.hypotheses for other in others}
     return Evaluation(
-        score(hypotheses, references),
-        by_length(task.sources, hypotheses, references),
-        compare(hypotheses, {other.name: other.hypotheses for other in others}, references) if others else {},
-        perplexity_of(system.model, task) if system.model else None,
+        score(hypotheses, references, tokenizer),
+        by_length(task.sources, hypotheses, references, tokenizer),
+        compare(hypotheses, baselines, references, tokenizer=tokenizer) if others else {},
+        perplexity_of(system.models, task) if system.models else None,
     )
 
 
@@ -109,7 +123,7 @@ def conditions(task: Task, systems: Sequence[System]) -> dict[str, Any]:
     """
     search = task.decoding.to_dict()
     machine: dict[str, Any] = dict.fromkeys(("precision", "device", "threads"))
-    if any(system.model for system in systems):
+    if any(system.models for system in systems):
         from attn_cli.network.machine import start_machine
 
         used = start_machine(task.machine)
@@ -128,11 +142,23 @@ def read_test(location: str, languages: tuple[str, str]) -> list[Pair]:
     return pairs
 
 
-def corpus_test(stored: StoredModel) -> str:
-    """Return the location of the raw test text of the corpus that a model was trained on.
+def corpus_test(models: Sequence[StoredModel]) -> str:
+    """Return the location of the raw test text of the corpus that models were trained on.
 
-    Raises CorpusError where that corpus is missing or damaged, or has been prepared again since.
+    Raises CorpusError where that corpus is missing or damaged, or has been prepared again since, and where it is not
+    the same for all of them.
     """
+    first, *others = [(stored, _corpus_test(stored)) for stored in models]
+    for stored, location in others:
+        if location != first[1]:
+            raise CorpusError(
+                f"{first[0].folder.name} and {stored.folder.name}: were trained on different corpora; "
+                f"give a test text with `test`"
+            )
+    return first[1]
+
+
+def _corpus_test(stored: StoredModel) -> str:
     settings, folder = stored.settings, corpus_folder(stored.settings.corpus)
     if not folder.is_dir():
         raise CorpusError(
@@ -149,12 +175,13 @@ def corpus_test(stored: StoredModel) -> str:
     return str(folder / "test")
 
 
-def languages_of(test: str, hypotheses: Path) -> tuple[str, str]:
+def languages_of(test: str, hypotheses: Callable[[int], Sequence[str]]) -> tuple[str, str]:
     """Return the source and the target language of a test text, given a finished translation of it.
 
-    The target is the language whose side has the higher chrF with the translation. A .tsv file does not name
-    its languages, and its first column is the source. Raises SettingsError where there are not exactly
-    two languages, or both sides are equally similar; CorpusError where the translation does not match the text.
+    `hypotheses` returns the lines of the translation for the number of lines of the text. The target is the language
+    whose side has the higher chrF with the translation. A .tsv file does not name its languages, and its first column
+    is the source. Raises SettingsError where there are not exactly two languages, or both sides are equally similar;
+    CorpusError where the translation does not match the text.
     """
     if test.endswith((".tsv", ".tsv.gz")):
         return "source", "target"
@@ -163,8 +190,9 @@ def languages_of(test: str, hypotheses: Path) -> tuple[str, str]:
     files = path.parent.iterdir() if path.parent.is_dir() else ()
     names = sorted({match[1] for file in files if (match := pattern.fullmatch(file.name))} - NOT_LANGUAGES)
     if len(names) == 2:
-        sides = zip(*read_test(test, (names[0], names[1])), strict=True)
-        similarities = [_similarity(hypotheses, side) for side in sides]
+        sides = list(zip(*read_test(test, (names[0], names[1])), strict=True))
+        lines = hypotheses(len(sides[0]))
+        similarities = [float(CHRF().corpus_score(lines, [side]).score) for side in sides]
         if similarities[0] != similarities[1]:
             return (names[0], names[1]) if similarities[0] < similarities[1] else (names[1], names[0])
     raise SettingsError(
@@ -173,63 +201,58 @@ def languages_of(test: str, hypotheses: Path) -> tuple[str, str]:
     )
 
 
-def _similarity(hypotheses: Path, references: Sequence[str]) -> float:
-    return float(CHRF().corpus_score(read_hypotheses(hypotheses, len(references)), [references]).score)
-
-
-def open_baseline(name: str, task: Task) -> StoredModel | Path:
-    """Return the baseline called `name`: a file with a finished translation, else a model.
+def open_baseline(name: str, task: Task) -> System | list[StoredModel]:
+    """Return the baseline called `name`: the finished translation in a file of that name, else a model.
 
     Raises CorpusError where the file does not match the task, SettingsError where the model is for other languages.
     """
     if Path(name).is_file():
-        read_hypotheses(Path(name), len(task.pairs))  # to fail before anything is translated
-        return Path(name)
+        return System(name, read_translation(Path(name), len(task.pairs)))
     stored = open_model(name)
     languages = stored.settings.languages
     if languages != task.languages:
         raise SettingsError(
             f"`baseline` {name}: translates {' to '.join(languages)}, not {' to '.join(task.languages)}"
         )
-    return stored
+    return [stored]
 
 
-def run_system(task: Task, name: str, by: StoredModel | Path) -> System:
-    """Return the system called `name`: a model, which translates now, or the finished translation in a file.
+def run_models(task: Task, name: str, models: Sequence[StoredModel]) -> System:
+    """Return the system called `name`: a model, or several together, which translate now.
 
-    Raises CorpusError where the file does not match the task.
+    Raises SettingsError where the models cannot translate together.
     """
-    if isinstance(by, Path):
-        return System(name, read_hypotheses(by, len(task.pairs)))
-    translations = task.translator(by).translate(task.sources)
-    return System(name, [translation.text for translation in translations], by, translations)
+    translations = task.translator(models).translate(task.sources)
+    return System(name, [translation.text for translation in translations], models, translations)
 
 
-def read_hypotheses(path: Path, count: int) -> list[str]:
-    """Return the `count` lines of a finished translation.
+def read_translation(text: Path | BinaryIO, count: int) -> list[str]:
+    """Return the `count` lines of a translation, from a file or standard input.
 
-    Raises CorpusError where there are more or fewer.
+    Raises CorpusError where there are more or fewer, and as `read_lines` does.
     """
-    lines = list(read_lines(path))
+    lines = list(islice(read_lines(text), count + 1))
     if len(lines) != count:
-        raise CorpusError(f"{path}: it has {len(lines)} lines, the test text {count}; they must match line by line")
+        found = f"more than {count}" if len(lines) > count else len(lines)
+        raise CorpusError(f"{name_of(text)}: it has {found} lines, the test text {count}; they must match line by line")
     return lines
 
 
-def perplexity_of(stored: StoredModel, task: Task) -> float | None:
-    """Return the perplexity per token of a task's references under a model; None where no pair can be scored.
+def perplexity_of(models: Sequence[StoredModel], task: Task) -> float | None:
+    """Return the perplexity per token of a task's first references under models; None where no pair can be scored.
 
-    Blank pairs are left out, and, because memory is limited, pairs with a side of more than LONGEST tokens.
+    Of several models it is that of their mean probabilities. Blank pairs are left out, and, because memory is limited,
+    pairs with a side of more than LONGEST tokens.
     """
     from attn_cli.decoding.torch_engine import load_network
     from attn_cli.network.machine import start_machine
     from attn_cli.network.teacher_forcing import perplexity
 
-    encoded = zip(*(stored.tokenizer.encode(side) for side in (task.sources, task.references)), strict=True)
+    encoded = zip(*map(models[0].tokenizer.encode, zip(*task.pairs, strict=True)), strict=True)
     pairs = [pair for pair in encoded if all(1 < len(tokens) <= LONGEST for tokens in pair)]
     if not pairs:
         return None
     sources, targets = ([pair[side] for pair in pairs] for side in (0, 1))
     machine = start_machine(task.machine)
-    network = load_network(stored.settings.model, stored.weights).to(machine.device).eval()
-    return perplexity(network, sources, targets, machine)
+    loaded = [load_network(stored.settings.model, stored.weights) for stored in models]
+    return perplexity([network.to(machine.device).eval() for network in loaded], sources, targets, machine)

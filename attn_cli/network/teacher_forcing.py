@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from attn_cli.network.cross_entropy import cross_entropy
+from attn_cli.foundation.settings import PAD_ID
+from attn_cli.network.cross_entropy import CHUNK_ELEMENTS, cross_entropy
 from attn_cli.network.machine import Machine
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.batches import Batch, cut, make_batch
@@ -25,23 +26,30 @@ def batch_loss(model: Seq2Seq, batch: Batch, machine: Machine, smoothing: float)
 
     Both are sums over the target tokens, padding aside; see cross_entropy.
     """
+    with machine.autocast():
+        output, target = _outputs(model, batch, machine)
+        loss, nll = cross_entropy(output, model.embedding.weight, target, smoothing)
+    return loss, nll, batch.target_tokens
+
+
+def _outputs(model: Seq2Seq, batch: Batch, machine: Machine) -> tuple[Tensor, Tensor]:
+    """Return the attention vectors (N, E) of a batch, and the target tokens (N,) that they predict."""
     source, target_in, target_out = (
         torch.from_numpy(array).to(machine.device) for array in (batch.source, batch.target_in, batch.target_out)
     )
-    with machine.autocast():
-        output = model(source, torch.from_numpy(batch.source_lengths), target_in)  # (B, T, E)
-        loss, nll = cross_entropy(output.flatten(0, 1), model.embedding.weight, target_out.flatten(), smoothing)
-    return loss, nll, batch.target_tokens
+    output = model(source, torch.from_numpy(batch.source_lengths), target_in)  # (B, T, E)
+    return output.flatten(0, 1), target_out.flatten()
 
 
 @torch.no_grad()
 def perplexity(
-    model: Seq2Seq, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], machine: Machine
+    models: Sequence[Seq2Seq], sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], machine: Machine
 ) -> float:
     """Return the perplexity per token of `targets` given `sources`, token ids that each end in an end mark.
 
-    It is exp(negative log-likelihood / number of target tokens), end marks counted. It is finite even for a hopeless
-    model, because cross_entropy limits each likelihood from below.
+    It is exp(negative log-likelihood / number of target tokens), end marks counted. The likelihood of a token is the
+    mean of those that the models give it, as in a translation by several models. It is finite even for a hopeless
+    model: a likelihood that underflows is replaced by the smallest positive number.
     """
     lengths = np.array([max(map(len, pair)) for pair in zip(sources, targets, strict=True)], dtype=np.int64)
     order = np.argsort(lengths, kind="stable")
@@ -49,6 +57,21 @@ def perplexity(
     for begin, end in pairwise(cut(lengths[order], BATCH_TOKENS)):
         rows = order[begin:end]
         batch = make_batch([sources[row] for row in rows], [targets[row] for row in rows])
-        _, nll, tokens = batch_loss(model, batch, machine, smoothing=0.0)
-        total, count = total + float(nll), count + tokens
+        likelihood = torch.stack([_likelihoods(model, batch, machine) for model in models]).mean(0)  # (N',)
+        total -= float(likelihood.clamp_min(torch.finfo(likelihood.dtype).tiny).log().sum())
+        count += batch.target_tokens
     return math.exp(total / count)
+
+
+def _likelihoods(model: Seq2Seq, batch: Batch, machine: Machine) -> Tensor:
+    """Return the probability of each target token of a batch (N',), padding left out, in float32 at least."""
+    with machine.autocast():
+        output, target = _outputs(model, batch, machine)
+        output, target = output[target != PAD_ID], target[target != PAD_ID]
+        rows = max(1, CHUNK_ELEMENTS // model.config.vocab_size)
+        chunks = []
+        for part, tokens in zip(torch.split(output, rows), torch.split(target, rows), strict=True):
+            logits = model.logits(part)  # (N'', V)
+            probabilities = torch.softmax(logits, dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+            chunks.append(probabilities.gather(1, tokens.unsqueeze(1)).squeeze(1))
+    return torch.cat(chunks)

@@ -71,7 +71,7 @@ class ValidationSet:
 
     def perplexity(self, model: Seq2Seq, machine: Machine) -> float:
         """Return the perplexity per token of the references."""
-        return perplexity(model, self._source_tokens, self._target_tokens, machine)
+        return perplexity([model], self._source_tokens, self._target_tokens, machine)
 
     def example(self, number: int, hypotheses: list[str]) -> tuple[str, str, str]:
         """Return source, hypothesis and reference of one sentence; successive numbers give sentences far apart."""

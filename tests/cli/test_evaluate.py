@@ -1,10 +1,14 @@
 """`evaluate`: figures, finished translations, and the right test text."""
 
 import json
+import shlex
+import subprocess
+import sys
 
 import pytest
 import sacrebleu
 from digit_language import write_pairs
+from report_examples import read
 from shell import Shell, assert_fails, text_of
 
 import attn_cli
@@ -143,3 +147,138 @@ def test_a_line_is_split_into_sentences_unless_it_is_to_stay_whole(shell, tmp_pa
     assert [result["split_sentences"] for result in results] == [True, False]
     assert results[0]["chrf"]["score"] == pytest.approx(100)
     assert results[1]["chrf"]["score"] < 99
+
+
+@pytest.fixture
+def scored(shell, digits, tmp_path):
+    """Runs `evaluate` on the digits' test text with a finished translation, `out.fr` in `tmp_path`."""
+    references = (digits / "test.fr").read_text(encoding="utf-8")
+    (tmp_path / "out.fr").write_text(references.replace("un", "neuf"), encoding="utf-8")
+    text = ("--test", str(digits / "test"), "--pair", "en-fr")
+    return lambda *arguments, **more: shell(
+        "evaluate", "--hypotheses", str(tmp_path / "out.fr"), *text, *arguments, **more
+    )
+
+
+def test_several_references_are_used_by_all_scores(scored, digits, tmp_path):
+    first = (digits / "test.fr").read_text(encoding="utf-8").splitlines()
+    second = ["", *(line.replace("un", "neuf", 1) for line in first[1:])]
+    third = [line[::-1] for line in first]
+    for name, lines in (("second", second), ("third", third)):
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    more = [argument for name in ("second", "third") for argument in ("--reference", str(tmp_path / name))]
+    result = json.loads(scored("--json", *more, "--baseline", str(tmp_path / "third")).stdout)
+    hypotheses = (tmp_path / "out.fr").read_text(encoding="utf-8").splitlines()
+    references = [first, [line or None for line in second], third]
+    for key, expected in (
+        ("bleu", sacrebleu.corpus_bleu(hypotheses, references)),
+        ("chrf", sacrebleu.corpus_chrf(hypotheses, references)),
+        ("ter", sacrebleu.corpus_ter(hypotheses, references)),
+    ):
+        compared = result["baselines"][str(tmp_path / "third")][key]
+        assert result[key]["score"] == compared["score"] == expected.score
+        assert result[key]["signature"].startswith("nrefs:var|")
+        assert compared["signature"].startswith("nrefs:var|")
+    assert result["references"] == 3
+    (tmp_path / "second").write_text("un\n", encoding="utf-8")
+    assert_fails(scored(*more), "second: it has 1 lines, the test text 50; they must match line by line")
+
+
+def test_a_finished_translation_is_read_from_standard_input(shell, scored, digits, tmp_path):
+    text = (tmp_path / "out.fr").read_bytes()
+    with_file = json.loads(scored("--json").stdout)
+    for arguments in (("--test", str(digits / "test"), "--pair", "en-fr"), ("--test", str(digits / "test"))):
+        done = shell("evaluate", "--json", "--hypotheses", "-", *arguments, stdin=text)
+        assert json.loads(done.stdout) == with_file | {"hypotheses": "standard input"}
+    against = json.loads(shell("evaluate", "digits", "--json", "--hypotheses", "-", stdin=text).stdout)
+    assert against["bleu"] == with_file["bleu"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"un\n" * 49, "it has 49 lines, the test text 50"),
+        (b"un\n" * 51, "it has more than 50 lines, the test text 50"),
+        (b"un\n\xff\n", "standard input, line 2, byte 1: not valid UTF-8"),
+        (b"", "it has 0 lines"),
+    ],
+)
+def test_standard_input_that_does_not_match_is_refused(data, message, shell):
+    done = shell("evaluate", "digits", "--hypotheses", "-", "--baseline", "digits", stdin=data)
+    assert_fails(done, "standard input", message)
+    assert b"translating" not in done.stderr
+
+
+def test_a_closed_standard_input_is_an_error(shell):
+    command = f"{shlex.quote(sys.executable)} -m attn_cli evaluate digits --hypotheses - <&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, env=shell.environment, check=False)
+    assert_fails(done, "standard input: it is closed")
+
+
+def test_each_sentence_is_written_with_its_scores(shell, digits, tmp_path):
+    table, objects = tmp_path / "new" / "s.tsv", tmp_path / "s.jsonl"
+    plain = shell("evaluate", "digits")
+    for path in (table, objects):
+        done = shell("evaluate", "digits", "--sentences", str(path))
+        assert done.stdout == plain.stdout, text_of(done.stderr)
+        assert f"sentences: {path}" in text_of(done.stderr)
+    assert [file.name for file in table.parent.iterdir()] == ["s.tsv"]
+    rows = [json.loads(line) for line in objects.read_text(encoding="utf-8").splitlines()]
+    references = (digits / "test.fr").read_text(encoding="utf-8").splitlines()
+    assert [row["references"] for row in rows] == [[reference] for reference in references]
+    assert [row["id"] for row in rows] == list(range(1, 51))
+    row = rows[7]
+    assert row["bleu"] == sacrebleu.sentence_bleu(row["hypothesis"], row["references"]).score
+    assert -5 < row["score"] < 0
+    head, *lines = table.read_text(encoding="utf-8").splitlines()
+    assert head == "id\tsource\thypothesis\treference\tbleu\tchrf\tter\tscore"
+    assert [line.split("\t")[2] for line in lines] == [row["hypothesis"] for row in rows]
+
+
+def test_sentences_that_cannot_be_written_are_refused_before_any_work(shell, tmp_path):
+    (tmp_path / "notes.tsv").write_text("mine\n", encoding="utf-8")
+    for path in (tmp_path / "notes.tsv", tmp_path / "notes.tsv" / "s.tsv"):
+        done = shell("evaluate", "digits", "--sentences", str(path))
+        assert_fails(done, f"{path}: ", "choose another path")
+        assert b"translating" not in done.stderr
+    assert (tmp_path / "notes.tsv").read_text(encoding="utf-8") == "mine\n"
+
+
+@pytest.fixture(scope="module")
+def second(shell, tmp_path_factory) -> str:
+    """The folder of another model trained on the digit corpus, for a moment only."""
+    folder = str(tmp_path_factory.mktemp("second") / "model")
+    small = ("--embedding-size", "16", "--hidden-size", "32", "--decoder-layers", "1", "--steps", "40")
+    assert shell("train", "digits", *small, "--out", folder).returncode == 0
+    return folder
+
+
+def test_models_are_evaluated_together(shell, digits, second, tmp_path):
+    both = ("-m", "digits", "-m", second)
+    done = shell("evaluate", *both, "--json", "--baseline", "digits", "--report", str(tmp_path / "r.html"))
+    assert done.returncode == 0, text_of(done.stderr)
+    assert b"digits + model: translating 50 sentences" in done.stderr
+    result = json.loads(done.stdout)
+    assert (result["model"], result["models"]) == (None, [str(shell.home / "models" / "digits"), second])
+    source = (digits / "test.en").read_text(encoding="utf-8")
+    hypotheses = text_of(shell("translate", "-q", "--engine", "torch", *both, stdin=source).stdout).splitlines()
+    references = (digits / "test.fr").read_text(encoding="utf-8").splitlines()
+    assert result["bleu"]["score"] == sacrebleu.corpus_bleu(hypotheses, [references]).score
+    alone = [json.loads(shell("evaluate", name, "--json").stdout) for name in ("digits", second)]
+    assert alone[1]["model"] == second
+    assert alone[0]["perplexity"] < result["perplexity"] < alone[1]["perplexity"]
+    assert result["baselines"]["digits"]["bleu"]["other"] == alone[0]["bleu"]["score"]
+    report = read((tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert "digits + model" in {words["data-name"] for words in report.attributes("div", role="listbox")}
+    assert {"digits", "model"} <= {*report.texts["dd"]}
+    assert shell("evaluate", "-m", second, "--json").stdout == shell("evaluate", second, "--json").stdout
+
+
+def test_a_tokenizer_is_named_by_the_signature(scored, tmp_path):
+    for options in ((), ("--tokenize", "char")):
+        result = json.loads(scored("--json", *options).stdout)
+        assert f"tok:{options[-1] if options else '13a'}|" in result["bleu"]["signature"]
+    # In a cache that is a file nothing can be stored, and nothing is downloaded.
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = scored("--tokenize", "flores200", SACREBLEU=str(tmp_path / "file"), LC_ALL="C.UTF-8")
+    assert_fails(done, "--tokenize flores200: cannot be used")

@@ -1,9 +1,16 @@
 """BLEU over words, or over characters where words are not separated."""
 
+import urllib.request
+from typing import get_args
+
 import pytest
 import sacrebleu
+from sacrebleu.metrics import BLEU
+from sacrebleu.tokenizers import tokenizer_ja_mecab, tokenizer_spm
 
-from attn_cli.evaluation.bleu import bleu, is_unsegmented
+from attn_cli.cli import options
+from attn_cli.evaluation.bleu import bleu, is_unsegmented, require_tokenizer
+from attn_cli.foundation.errors import SettingsError
 
 CHINESE = ["他不喜欢苹果。", "我们明天去北京。"]
 
@@ -39,3 +46,36 @@ def test_other_translations_are_scored_by_words_as_usual():
     metric = bleu(references)
     assert metric.corpus_score(hypotheses, [references]).score == sacrebleu.corpus_bleu(hypotheses, [references]).score
     assert "tok:13a" in str(metric.get_signature())
+
+
+@pytest.mark.parametrize("name", ["13a", "char", "intl", "none", "zh"])
+def test_a_tokenizer_can_be_chosen(name):
+    hypotheses, references = ["Le prix est de 3,50€ !"], ["Le prix est de 3,50€."]
+    require_tokenizer(name)
+    metric = bleu(references, name)
+    expected = sacrebleu.corpus_bleu(hypotheses, [references], tokenize=name)
+    assert metric.corpus_score(hypotheses, [references]).score == expected.score
+    assert f"tok:{name}" in str(metric.get_signature())
+
+
+def test_the_tokenizers_to_choose_from_are_sacrebleus():
+    [literal, _] = get_args(get_args(options.Tokenize)[0])
+    assert set(get_args(literal)) < set(BLEU.TOKENIZERS)
+
+
+@pytest.mark.parametrize("failure", [OSError("no\nroute"), SystemExit("no\nroute")])
+def test_a_tokenizer_that_cannot_be_downloaded_is_refused_in_one_line(failure, monkeypatch, tmp_path):
+    def urlopen(*_):
+        raise failure
+
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    monkeypatch.setattr(tokenizer_spm, "SACREBLEU_DIR", str(tmp_path))
+    with pytest.raises(SettingsError) as raised:
+        require_tokenizer("flores200")
+    assert str(raised.value) == "`tokenize` flores200: cannot be used (no route)"
+
+
+def test_a_tokenizer_whose_package_is_missing_is_refused_in_one_line(monkeypatch):
+    monkeypatch.setattr(tokenizer_ja_mecab, "MeCab", None)
+    with pytest.raises(SettingsError, match=r"^`tokenize` ja-mecab: cannot be used \(Japanese .* sacrebleu\[ja\]\)$"):
+        require_tokenizer("ja-mecab")

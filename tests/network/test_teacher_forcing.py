@@ -76,11 +76,33 @@ def test_perplexity_is_per_token_whatever_the_batches(batch_tokens, model, pairs
     monkeypatch.setattr("attn_cli.network.teacher_forcing.BATCH_TOKENS", batch_tokens)
     total = sum(losses(model, source, target, 0.0)[1] for source, target in zip(*pairs, strict=True))
     tokens = sum(len(target) for target in pairs[1])
-    assert perplexity(model, *pairs, MACHINE) == pytest.approx(math.exp(total / tokens), rel=1e-4)
+    assert perplexity([model], *pairs, MACHINE) == pytest.approx(math.exp(total / tokens), rel=1e-4)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_a_hopeless_model_has_a_finite_perplexity(dtype, model, pairs):
     with torch.no_grad():
         model.embedding.weight *= 1e6
-    assert 1e20 < perplexity(model.to(dtype), *pairs, MACHINE) < math.inf
+    assert 1e20 < perplexity([model.to(dtype)], *pairs, MACHINE) < math.inf
+
+
+def test_the_perplexity_of_several_models_is_that_of_their_mean_probabilities(model, pairs):
+    torch.manual_seed(7)
+    other = Seq2Seq(model.config).eval()
+    with torch.no_grad():
+        other.embedding.weight *= 4
+        nll = 0.0
+        for source, target in zip(*pairs, strict=True):
+            batch = make_batch([source], [target])
+            arrays = [torch.from_numpy(array) for array in (batch.source, batch.source_lengths, batch.target_in)]
+            both = [one.logits(one(*arrays))[0].softmax(-1)[range(len(target)), target] for one in (model, other)]
+            nll -= float(torch.stack(both).mean(0).log().sum())
+    expected = math.exp(nll / sum(map(len, pairs[1])))
+    assert perplexity([model, other], *pairs, MACHINE) == pytest.approx(expected, rel=1e-4)
+    assert perplexity([model, model], *pairs, MACHINE) == pytest.approx(perplexity([model], *pairs, MACHINE))
+
+
+def test_the_perplexity_is_the_same_whatever_the_chunks_of_the_vocabulary(model, pairs, monkeypatch):
+    usual = perplexity([model], *pairs, MACHINE)
+    monkeypatch.setattr("attn_cli.network.teacher_forcing.CHUNK_ELEMENTS", 7 * VOCABULARY)
+    assert perplexity([model], *pairs, MACHINE) == pytest.approx(usual, rel=1e-6)

@@ -1,13 +1,14 @@
 """Parallel text in files: each format, and each error that a file can have."""
 
 import gzip
+import io
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from attn_cli.foundation.errors import CorpusError
-from attn_cli.text.formats import read_parallel
+from attn_cli.text.formats import lines, read_parallel
 from attn_cli.text.formats.lines import read_lines
 
 LANGUAGES = ("en", "fr")
@@ -93,6 +94,22 @@ def test_a_byte_order_mark_is_removed_only_at_the_beginning(tmp_path):
 def test_a_line_may_be_longer_than_the_buffer(tmp_path):
     write(tmp_path, {"t": b"x" * (3 << 20) + b"\ny"})
     assert [len(line) for line in read_lines(tmp_path / "t")] == [3 << 20, 1]
+
+
+def test_a_line_of_more_than_a_limit_is_refused_and_not_held(tmp_path, monkeypatch):
+    monkeypatch.setattr(lines, "LONGEST_LINE", 8)
+    write(tmp_path, {"t": b"seven b\nlonger than that\n"})
+    reader = read_lines(tmp_path / "t")
+    assert next(reader) == "seven b"
+    with pytest.raises(CorpusError, match=r"t, line 2: longer than 0 MiB; it is not lines of text"):
+        next(reader)
+
+
+def test_standard_input_is_read_as_a_file_is():
+    stream = io.BytesIO(BOM + "é\r\n\nend".encode())
+    assert list(read_lines(stream)) == ["é", "", "end"]
+    with pytest.raises(CorpusError, match=r"standard input, line 2, byte 1: not valid UTF-8"):
+        list(read_lines(io.BytesIO(b"a\n\xff\n")))
 
 
 @pytest.mark.parametrize(

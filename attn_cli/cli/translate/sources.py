@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from attn_cli.cli import streams
-from attn_cli.foundation.errors import AttnMTError
 from attn_cli.foundation.storage import regular_file
 
 STANDARD = Path("-")  # a name that stands for a standard stream
@@ -35,10 +34,8 @@ def opened(path: Path | None) -> Iterator[Source]:
     if path is not None and path != STANDARD:
         with regular_file(path) as descriptor:
             yield Source(descriptor, str(path))
-    elif sys.stdin is None:
-        raise AttnMTError("standard input: it is closed; give the text as an argument, or in a pipe")
     else:
-        yield Source(sys.stdin.fileno(), "standard input")
+        yield Source(streams.standard_input().fileno(), "standard input")
 
 
 def batches(source: Source, note: Callable[[str], None], *, progress: bool) -> Iterator[list[str]]:

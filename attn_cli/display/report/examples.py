@@ -24,11 +24,11 @@ class ShownTranslation:
 
 @dataclass(frozen=True)
 class Example:
-    """A sentence of the test text, its line number, and each system's translation."""
+    """A sentence of the test text, its line number, its references, and each system's translation."""
 
     line: int
     source: str
-    reference: str
+    references: list[str]
     translations: list[ShownTranslation]
 
 
@@ -38,26 +38,30 @@ def examples(task: Task, systems: Sequence[System]) -> dict[str, list[Example]]:
     Best and worst are determined by the first system's sentence-level chrF; the others are spread over the lengths of
     the source. Pairs with an empty side and pairs with a very long text are left out.
     """
-    texts = zip(task.sources, task.references, *(system.hypotheses for system in systems), strict=True)
-    suitable = {row: text for row, text in enumerate(texts) if all(text[:2]) and max(map(len, text)) <= LONGEST}
-    scores = {row: _chrf(first, reference) for row, (_, reference, first, *_) in suitable.items()}
-    kinds = _select(scores, {row: len(source.split()) for row, (source, *_) in suitable.items()})
+    references = [[text for text in texts if text] for texts in zip(*task.references, strict=True)]
+    hypotheses = list(zip(*(system.hypotheses for system in systems), strict=True))
+    suitable = [
+        row
+        for row, (source, translations, texts) in enumerate(zip(task.sources, references, hypotheses, strict=True))
+        if source and translations and max(map(len, (source, *translations, *texts))) <= LONGEST
+    ]
+    scores = {row: _chrf(hypotheses[row][0], references[row]) for row in suitable}
+    kinds = _select(scores, {row: len(task.sources[row].split()) for row in suitable})
     selected = [row for rows in kinds.values() for row in rows]
     alignments = [_alignments(system, task, selected) for system in systems]
 
     def example(row: int) -> Example:
-        source, reference, *hypotheses = suitable[row]
         translations = [
-            ShownTranslation(text, _chrf(text, reference), by_row.get(row))
-            for text, by_row in zip(hypotheses, alignments, strict=True)
+            ShownTranslation(text, _chrf(text, references[row]), by_row.get(row))
+            for text, by_row in zip(hypotheses[row], alignments, strict=True)
         ]
-        return Example(row + 1, source, reference, translations)
+        return Example(row + 1, task.sources[row], references[row], translations)
 
     return {kind: [example(row) for row in rows] for kind, rows in kinds.items()}
 
 
-def _chrf(hypothesis: str, reference: str) -> float:
-    return float(CHRF().sentence_score(hypothesis, [reference]).score)
+def _chrf(hypothesis: str, references: Sequence[str]) -> float:
+    return float(CHRF().sentence_score(hypothesis, references).score)
 
 
 def _select(scores: dict[int, float], words: dict[int, int]) -> dict[str, list[int]]:
@@ -75,8 +79,8 @@ def _alignments(system: System, task: Task, rows: Sequence[int]) -> dict[int, Al
 
     A source that was translated in several segments is left out.
     """
-    if system.model is None or not system.model.settings.model.has_attention:
+    if not system.models or not all(stored.settings.model.has_attention for stored in system.models):
         return {}
     whole = [row for row in rows if len(system.translations[row].segments) == 1]
-    aligned = task.translator(system.model).align([system.translations[row] for row in whole])
+    aligned = task.translator(system.models).align([system.translations[row] for row in whole])
     return {row: alignment for row, [alignment] in zip(whole, aligned, strict=True)}

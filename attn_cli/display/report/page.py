@@ -20,6 +20,7 @@ from attn_cli.display.report.sentence_section import sentences
 from attn_cli.display.report.training_section import training
 from attn_cli.evaluation.systems import Evaluation, System, Task, evaluate
 from attn_cli.foundation import storage
+from attn_cli.models.folder import StoredModel
 from attn_cli.training.log import read_log
 
 
@@ -30,7 +31,7 @@ def write(path: Path, task: Task, systems: Sequence[System], result: Evaluation)
     """
     results = [result, *(evaluate(other, [], task) for other in systems[1:])]
     reported = [
-        Reported(style, system, evaluation, read_log(system.model.folder) if system.model else [])
+        Reported(style, system, evaluation, read_log(system.models[0].folder) if len(system.models) == 1 else [])
         for style, (system, evaluation) in enumerate(zip(systems, results, strict=True))
     ]
     text = page(task, reported, examples(task, systems))
@@ -71,16 +72,21 @@ def _task(task: Task, systems: Sequence[Reported]) -> Markup:
     source, target = task.languages
     location = element("span", task.location, class_="path")
     decoding = f"; models: beam {task.decoding.beam_size}, length penalty {task.decoding.length_penalty:g}"
-    search = decoding if any(one.system.model for one in systems) else ""
-    return joined(f"{source} to {target}, {len(task.pairs):,} sentences of ", location, f"{search}.")
+    search = decoding if any(one.system.models for one in systems) else ""
+    references = f", up to {len(task.references)} references each" if task.more_references else ""
+    return joined(f"{source} to {target}, {len(task.pairs):,} sentences of ", location, f"{references}{search}.")
 
 
 def _system(system: System) -> Markup:
     """Return how a system's translations were made, in brief."""
-    if system.model is None:
-        return element("section", element("h3", system.name), element("p", "A finished translation, from a file."))
+    if not system.models:
+        return element("section", element("h3", system.name), element("p", "A finished translation."))
+    return element("section", element("h3", system.name), *map(_model, system.models))
+
+
+def _model(stored: StoredModel) -> Markup:
     rows = [
         joined(element("dt", subject), element("dd", text))
-        for subject, text in described(system.model.settings, system.model.parameters)
+        for subject, text in [("Model", stored.folder.name), *described(stored.settings, stored.parameters)]
     ]
-    return element("section", element("h3", system.name), element("dl", *rows))
+    return element("dl", *rows)

@@ -31,7 +31,7 @@ def _article(example: Example, systems: Sequence[Reported], languages: tuple[str
     words = next((shown.alignment.source for shown in example.translations if shown.alignment), None)
     lines = [
         _line("source", _linked("source", words, example.source, source) if words else _plain(example.source, source)),
-        _line("reference", _plain(example.reference, target)),
+        *(_line("reference", _plain(reference, target)) for reference in example.references),
     ]
     for one, shown in zip(systems, example.translations, strict=True):
         label = joined(one.label(), " ", element("small", f"{shown.score:.0f}", title="sentence-level chrF"))

@@ -1,9 +1,11 @@
 """The sentences that a report shows, and their attention."""
 
+from dataclasses import replace
+
 import pytest
 
 from attn_cli.display.report.examples import EXTREMES, LONGEST, MOST, Example, examples
-from attn_cli.evaluation.systems import System, Task, run_system
+from attn_cli.evaluation.systems import System, Task, run_models
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
 from attn_cli.models.folder import read_model
 
@@ -45,16 +47,24 @@ def test_the_selection_is_always_the_same(graded):
 
 def test_an_example_has_the_translation_of_each_system(graded):
     task, system = graded
-    shown = examples(task, [system, System("other", task.references)])
+    perfect = [reference for _, reference in task.pairs]
+    shown = examples(task, [system, System("other", perfect)])
     for example in (example for selected in shown.values() for example in selected):
         row = example.line - 1
-        assert (example.source, example.reference) == task.pairs[row]
+        assert (example.source, *example.references) == task.pairs[row]
         assert [translation.text for translation in example.translations] == [
             system.hypotheses[row],
-            task.references[row],
+            perfect[row],
         ]
         assert example.translations[1].score == pytest.approx(100)
         assert not any(translation.alignment for translation in example.translations)
+
+
+def test_an_example_has_all_references_of_its_sentence_and_is_scored_with_them():
+    task = replace(task_of([("one", "un"), ("two", "deux")]), more_references=[["une", ""]])
+    first, second = examples(task, [System("s", ["une", "x"])])["others"]
+    assert (first.references, second.references) == (["un", "une"], ["deux"])
+    assert first.translations[0].score == pytest.approx(100)
 
 
 def lines_of(shown: dict[str, list[Example]]) -> list[int]:
@@ -78,7 +88,7 @@ def test_a_sentence_with_an_empty_side_or_a_very_long_one_is_not_shown():
 def test_a_model_has_an_alignment_except_for_a_line_that_was_cut(shell):
     stored = read_model(shell.home / "models" / "digits")
     task = task_of([("one two three", "trois deux un"), (("one " * 170).strip(), ("un " * 170).strip())])
-    short, long = examples(task, [run_system(task, "digits", stored)])["others"]
+    short, long = examples(task, [run_models(task, "digits", [stored])])["others"]
     assert long.translations[0].alignment is None
     alignment = short.translations[0].alignment
     assert alignment.source == ("one", "two", "three", "</s>")

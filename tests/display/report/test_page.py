@@ -6,13 +6,17 @@ import json
 import os
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from report_examples import EVIL, LOG, read, reported, sample
+from report_examples import EVIL, LOG, read, reported, sample, task_of
 from shell import assert_fails
 
 from attn_cli.display.report.examples import MOST
+from attn_cli.display.report.page import page
+from attn_cli.display.report.reported import Reported
+from attn_cli.evaluation.systems import System, evaluate
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,13 @@ def test_text_is_shown_as_text(html):
     assert "model <i>B" in reader.texts["span"]
     assert "/texts/<b>test" in reader.texts["span"]
     assert reader.texts["h1"] == ["model A against model <i>B, file.fr"]
+
+
+def test_the_number_of_references_is_shown_if_there_are_several(html):
+    assert "references each" not in html
+    task = replace(task_of([("one", "un")]), more_references=[["une"]])
+    system = System("file", ["un"])
+    assert "up to 2 references each" in page(task, [Reported(0, system, evaluate(system, [], task), [])], {})
 
 
 def test_the_page_loads_nothing_and_its_policy_allows_only_its_own_style_and_script(html):
@@ -105,7 +116,7 @@ def test_an_existing_report_is_replaced_and_a_link_stays_a_link(shell, digits, t
     done = shell("evaluate", "digits", "--hypotheses", file, "-q", "--report", str(tmp_path / "link.html"))
     assert done.returncode == 0, done.stderr.decode()
     assert (tmp_path / "link.html").is_symlink()
-    assert "A finished translation, from a file." in (tmp_path / "old.html").read_text(encoding="utf-8")
+    assert "A finished translation." in (tmp_path / "old.html").read_text(encoding="utf-8")
 
 
 def test_a_path_that_cannot_be_written_is_refused_before_any_work(shell, tmp_path):

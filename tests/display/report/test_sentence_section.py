@@ -30,11 +30,20 @@ def test_words_of_a_system_that_splits_the_source_differently_are_not_linked():
     task = task_of([("a book", "un livre")])
     systems = [System("model A", ["un livre"]), System("model B", ["livre"])]
     made = [Reported(style, system, evaluate(system, [], task), []) for style, system in enumerate(systems)]
-    selected = {"worst": [], "others": [Example(1, "a book", "un livre", translations)]}
+    selected = {"worst": [], "others": [Example(1, "a book", ["un livre"], translations)]}
     reader = read(sentences(made, task.languages, selected))
     assert [attributes["data-name"] for attributes in reader.attributes("div", role="listbox")] == ["source", "model A"]
     assert "livre" in reader.texts["p"]
     assert reader.texts["h3"] == ["Between"]  # a kind without sentences has no heading
+
+
+def test_each_reference_is_shown():
+    system = System("file", ["un livre"])
+    task = task_of([("a book", "un livre")])
+    made = [Reported(0, system, evaluate(system, [], task), [])]
+    example = Example(1, "a book", ["un livre", "un bouquin"], [ShownTranslation("un livre", 100.0, None)])
+    reader = read(sentences(made, task.languages, {"worst": [example]}))
+    assert reader.texts["p"][-4:] == ["a book", "un livre", "un bouquin", "un livre"]
 
 
 def test_the_spaces_between_words_are_those_of_the_text():
