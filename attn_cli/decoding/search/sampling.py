@@ -32,8 +32,8 @@ def sample(beginning: Beginning, config: DecodingConfig) -> list[list[Hypothesis
     def draw(step: Step, history: Ids, run_limits: Ids, paths: Ids) -> tuple[Ids, Floats]:
         logp, ids = step()  # (R, V)
         scores = without(logp, _repeats(logp.shape, history, run_limits)) / config.temperature
-        # The greatest score + Gumbel noise is a draw from softmax(scores). A single uniform number would be cheaper,
-        # but more draws would then depend on an engine's rounding, and so on the other sources of the batch.
+        # The greatest score + Gumbel noise is a draw from softmax(scores). One uniform number per draw would be
+        # cheaper, but more draws would then depend on an engine's rounding, and so on the other sources of the batch.
         noise = np.stack([streams[path].gumbel(size=logp.shape[1]) for path in paths])
         if config.top_k or config.top_p:
             scores, ids = _restricted(scores, config)

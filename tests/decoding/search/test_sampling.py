@@ -78,7 +78,7 @@ def test_one_translation_is_drawn_if_no_number_is_asked_for_whatever_the_beam_si
 
 @pytest.mark.parametrize("n_best", [1, 3])
 def test_what_is_drawn_for_a_source_does_not_depend_on_its_neighbours(n_best, stored):
-    words = ["one", "two three", "four five six", "seven", "eight nine one two", "three"]
+    words = ["one", "two three", "eight nine one two", "three"]
     sources = stored.tokenizer.encode([f"{first} {second}" for first in words for second in words])
     engine = NumpyEngine(stored.settings.model, stored.weights)
     config = DecodingConfig(sample=True, n_best=n_best, temperature=1.5, top_p=0.95)
@@ -86,7 +86,7 @@ def test_what_is_drawn_for_a_source_does_not_depend_on_its_neighbours(n_best, st
     for found in (search(engine, sources[::-1], config)[::-1], [search(engine, [each], config)[0] for each in sources]):
         for one, other in zip(together, found, strict=True):
             assert [each.tokens for each in one] == [each.tokens for each in other]
-    assert len({tuple(each.tokens) for found in together for each in found}) > 20
+    assert len({tuple(each.tokens) for found in together for each in found}) > 10
 
 
 def test_seed_and_source_change_what_is_drawn():
