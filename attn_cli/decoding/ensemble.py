@@ -31,7 +31,11 @@ class EnsembleSession:
         mean: Floats = sum(np.exp(logp) for logp in steps) / len(steps)  # type: ignore[assignment]
         best, ids = top(mean, k)
         with np.errstate(divide="ignore"):  # the tokens in NEVER_OUT have probability 0
-            return np.log(best), ids
+            logp = np.log(best)
+        lost = best == 0  # so are those whose mean is too small for float32
+        separate = [np.take_along_axis(step, ids, axis=1)[lost] for step in steps]
+        logp[lost] = np.logaddexp.reduce(separate) - np.log(len(steps))
+        return logp, ids
 
     def attention(self) -> Floats:
         """Return the mean of the models' attention weights (R, S) of the last step."""

@@ -60,3 +60,16 @@ def test_an_ensemble_of_a_model_with_itself_translates_as_the_model_alone(size):
     for [one, *_], [other, *_] in zip(expected, found, strict=True):
         assert one.tokens == other.tokens
         assert one.score == pytest.approx(other.score, abs=1e-5)
+
+
+@pytest.mark.parametrize("k", [None, 27])
+def test_probabilities_too_small_for_float32_are_not_lost(k):
+    made = engines(2)
+    for engine in made:
+        engine.embedding *= 200  # of the logits, too
+    together, *alone = [engine.start(SOURCES) for engine in (EnsembleEngine(made), *made)]
+    begin = np.full(3, BOS_ID), np.arange(3)
+    logp, ids = together.step(*begin, k)
+    expected = np.logaddexp(*(session.step(*begin)[0].astype(np.float64) for session in alone)) - np.log(2)
+    assert (logp[np.isfinite(logp)] < -200).any()
+    np.testing.assert_allclose(logp, np.take_along_axis(expected, ids, axis=1), rtol=1e-4)
