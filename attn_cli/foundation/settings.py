@@ -194,17 +194,39 @@ class TrainingConfig(Settings):
 class DecodingConfig(Settings):
     """How translations are searched for. A hypothesis scores log p / length ** length_penalty, its end mark counted.
 
-    With `split_sentences`, the sentences of a line are translated one by one.
+    With `split_sentences`, the sentences of a line are translated one by one; `max_length` is the limit for each, in
+    tokens, by default twice its own tokens + 10. `n_best` translations of each are wanted. With `sample`, they are
+    drawn at random, and `beam_size` has no effect; without it, `seed` has none, because nothing is random.
     """
 
     beam_size: int = 5
     length_penalty: float = 1.0
     split_sentences: bool = True
+    max_length: int | None = None
+    n_best: int = 1
+    sample: bool = False
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    seed: int = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _require_count("beam_size", self.beam_size)
-        _require(self.length_penalty >= 0, "length_penalty", self.length_penalty, "must be at least 0")
+        for name in ("beam_size", "n_best"):
+            _require_count(name, getattr(self, name))
+        for name, low, high in (("length_penalty", 0, 10), ("max_length", 1, 10_000), ("temperature", 0.01, 100)):
+            value = getattr(self, name)
+            _require(value is None or low <= value <= high, name, value, f"choose from {low} to {high}")
+        _require(self.top_k is None or self.top_k >= 1, "top_k", self.top_k, "must be at least 1")
+        _require(self.top_p is None or 0 < self.top_p <= 1, "top_p", self.top_p, "must be more than 0 and at most 1")
+        _require(self.seed >= 0, "seed", self.seed, "must be at least 0")
+        if self.sample:
+            return
+        rule = f"must be at most `beam_size`, {self.beam_size}, without `sample`"
+        _require(self.n_best <= self.beam_size, "n_best", self.n_best, rule)
+        for name in ("temperature", "top_k", "top_p"):
+            value = getattr(self, name)
+            _require(value == getattr(type(self), name), name, value, "needs `sample`")
 
 
 @dataclass(frozen=True, kw_only=True)

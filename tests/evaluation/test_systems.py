@@ -148,7 +148,7 @@ def test_an_evaluation_holds_all_results_and_becomes_json(stored):
 def test_the_conditions_name_search_machine_and_version(stored):
     precision = replace(TASK, machine=replace(PLAIN, precision="bfloat16"))
     model, file = System("mine", [], stored), System("file", [])
-    search = {"beam_size": 2, "length_penalty": 1.0, "split_sentences": True, "attn_mt_version": __version__}
+    search = {**DecodingConfig(beam_size=2).to_dict(), "attn_mt_version": __version__}
     assert conditions(precision, [file, model]) == {**search, "precision": "bfloat16", "device": "cpu", "threads": 1}
     assert conditions(precision, [file]) == {**search, "precision": None, "device": None, "threads": None}
 

@@ -29,7 +29,8 @@ from attn_cli.foundation.settings import (
         TrainingConfig(minutes=0.5, warmup=0.1, dropout=0.2, word_dropout=0.3, label_smoothing=0.4, seed=5),
         TrainingConfig(epochs=2.5, batch_tokens=7, learning_rate=0.1, max_norm=2.0, patience=3),
         TrainingConfig(steps=3),
-        DecodingConfig(beam_size=2, length_penalty=0.5),
+        DecodingConfig(beam_size=2, length_penalty=0.5, max_length=7, n_best=2),
+        DecodingConfig(sample=True, n_best=9, temperature=0.5, top_k=3, top_p=0.9, seed=4),
         pytest.param(PrepareConfig(vocab_size=301, cleaning=CleaningConfig(max_words=7), seed=2)),
     ],
     ids=lambda settings: type(settings).__name__,
@@ -59,6 +60,9 @@ def test_what_is_left_out_takes_its_default():
         (TrainingConfig, {"steps": 1, "dropout": True}, "dropout is True"),
         (TrainingConfig, {"steps": 1, "dropout": [0.1]}, r"dropout is \[0.1\]"),
         (DecodingConfig, {"beam_size": {}}, "beam_size is {}"),
+        (DecodingConfig, {"max_length": 2.5}, "max_length is 2.5"),
+        (DecodingConfig, {"top_k": 2.0}, "top_k is 2.0"),
+        (DecodingConfig, {"sample": 1}, "sample is 1"),
     ],
 )
 def test_from_dict_names_what_it_refuses(kind, values, told):
@@ -97,6 +101,18 @@ def test_from_dict_checks_ranges_too():
         (TrainingConfig, "learning_rate", math.nan),
         (DecodingConfig, "beam_size", 0),
         (DecodingConfig, "length_penalty", -0.1),
+        (DecodingConfig, "length_penalty", 10.1),
+        (DecodingConfig, "max_length", 0),
+        (DecodingConfig, "max_length", 10_001),
+        (DecodingConfig, "n_best", 0),
+        (DecodingConfig, "temperature", 0),
+        (DecodingConfig, "temperature", 100.1),
+        (DecodingConfig, "temperature", math.nan),
+        (DecodingConfig, "top_k", 0),
+        (DecodingConfig, "top_p", 0.0),
+        (DecodingConfig, "top_p", 1.1),
+        (DecodingConfig, "top_p", math.nan),
+        (DecodingConfig, "seed", -1),
         (DecodingConfig, "length_penalty", math.nan),
         (CleaningConfig, "max_ratio", math.inf),
         (CleaningConfig, "max_ratio", 0.9),
@@ -119,7 +135,7 @@ def test_a_value_out_of_range_is_named_with_its_setting(kind, name, value):
         kind(**{**REQUIRED.get(kind, {}), name: value})
 
 
-REQUIRED = {ModelConfig: {"vocab_size": 300}, TrainingConfig: {"steps": 1}}
+REQUIRED = {ModelConfig: {"vocab_size": 300}, TrainingConfig: {"steps": 1}, DecodingConfig: {"sample": True}}
 
 
 @pytest.mark.parametrize(
@@ -138,6 +154,15 @@ REQUIRED = {ModelConfig: {"vocab_size": 300}, TrainingConfig: {"steps": 1}}
         (TrainingConfig, "batch_tokens", 1),
         (DecodingConfig, "beam_size", 1),
         (DecodingConfig, "length_penalty", 0.0),
+        (DecodingConfig, "length_penalty", 10.0),
+        (DecodingConfig, "max_length", 1),
+        (DecodingConfig, "max_length", 10_000),
+        (DecodingConfig, "n_best", 1),
+        (DecodingConfig, "temperature", 0.01),
+        (DecodingConfig, "temperature", 100),
+        (DecodingConfig, "top_k", 1),
+        (DecodingConfig, "top_p", 1.0),
+        (DecodingConfig, "seed", 0),
     ],
 )
 def test_the_ends_of_a_range_belong_to_it(kind, name, value):
@@ -162,3 +187,15 @@ def test_settings_cannot_be_changed():
     settings = ModelConfig(vocab_size=300)
     with pytest.raises(FrozenInstanceError):
         settings.vocab_size = 400
+
+
+@pytest.mark.parametrize(("name", "value"), [("temperature", 0.5), ("top_k", 1), ("top_k", 9), ("top_p", 1.0)])
+def test_settings_of_sampling_are_refused_without_it(name, value):
+    with pytest.raises(SettingsError, match=f"^`{name}` {value}: needs `sample`$"):
+        DecodingConfig(**{name: value})
+
+
+def test_a_beam_must_be_as_large_as_the_number_of_translations_wanted():
+    with pytest.raises(SettingsError, match=r"^`n_best` 6: must be at most `beam_size`, 5, without `sample`$"):
+        DecodingConfig(n_best=6)
+    assert DecodingConfig(n_best=6, beam_size=6).n_best == DecodingConfig(n_best=6, sample=True).n_best

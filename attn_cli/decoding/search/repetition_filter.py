@@ -6,7 +6,8 @@ overlapping ones included. A source x has the limit
     m(x) = max(OFTEN, the most often that any SOURCE_RUN consecutive tokens occur in x).
 
 After the history h_1 ... h_t the token w is forbidden if the run r = (h_{t-2}, h_{t-1}, h_t, w) has c(r, h) >= m(x):
-with w it would occur more than m(x) times. Shapes: R rows, t tokens so far, k candidates for the next token.
+with w it would occur more than m(x) times. Where that leaves no token of positive probability, none is forbidden.
+Shapes: R rows, t tokens so far, k candidates for the next token.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from attn_cli.decoding.engine import Ids
+from attn_cli.decoding.engine import Floats, Ids
 
 RUN = 4  # tokens; the formulas above are written for four
 OFTEN = 2  # any run may occur this often, whatever the source
@@ -44,6 +45,15 @@ def forbidden(ids: Ids, history: Ids, limits: Ids) -> NDArray[np.bool_]:
     result = np.zeros(ids.shape, dtype=bool)
     result[rows] = (matches[rows, None] & followers).sum(axis=2) >= limits[rows, None]
     return result
+
+
+def without(logp: Floats, repeats: NDArray[np.bool_]) -> Floats:
+    """Return log-probabilities (R, k) with -inf for the tokens that are `repeats` (R, k).
+
+    A row that would have no token of positive probability left stays as it is.
+    """
+    left = np.where(repeats, -np.inf, logp)
+    return np.where(np.isfinite(left).any(axis=1, keepdims=True), left, logp)
 
 
 def _suffix_matches(history: Ids) -> NDArray[np.bool_]:

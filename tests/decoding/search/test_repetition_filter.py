@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attn_cli.decoding.repetition_filter import forbidden, most_forbidden, run_limits
+from attn_cli.decoding.search.repetition_filter import forbidden, most_forbidden, run_limits, without
 from attn_cli.foundation.settings import EOS_ID
 
 VOCABULARY = 4
@@ -54,3 +54,10 @@ def test_rows_have_limits_of_their_own():
 )
 def test_the_limit_is_two_or_as_often_as_the_source_repeats_six_tokens(source, limit):
     assert run_limits([source, [EOS_ID]]).tolist() == [limit, 2]
+
+
+def test_forbidden_tokens_get_no_probability_unless_no_other_has_any():
+    never = -np.inf
+    logp = np.array([[-1.0, -2.0, never], [-1.0, -2.0, never], [-3.0, -4.0, -5.0]])
+    repeats = np.array([[True, False, False], [True, True, False], [False, False, False]])
+    assert without(logp, repeats).tolist() == [[never, -2.0, never], [-1.0, -2.0, never], [-3.0, -4.0, -5.0]]
