@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,7 @@ import typer
 from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import usage_errors, with_options
 from attn_cli.cli.models import open_model_or_default
-from attn_cli.foundation.errors import AttnMTError
+from attn_cli.foundation.errors import AttnMTError, SettingsError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
 from attn_cli.foundation.storage import check_writable, regular_file
 
@@ -67,10 +68,24 @@ def translate(
             streams.note(slip)
         if plot:
             _check_plot(plot, translator, lines)
-        pictures = writers.pictures(models, heatmap=heatmap and not quiet, plot=plot)
-        batches = iter([lines]) if source is None else _batches(source, models, pictures, quiet=quiet)
+        view = _View(writers.pictures(models, heatmap=heatmap and not quiet, plot=plot), most=beam)
+        batches = iter([lines]) if source is None else _batches(source, models, view, quiet=quiet)
         for batch in _checked(batches, models[0]) if check_language and not quiet else batches:
-            writers.write(translator.translate(batch, align=bool(pictures)), pictures)
+            if view.n_best == 1:
+                writers.write(translator.translate(batch, align=bool(view.pictures)), view.pictures)
+            else:
+                writers.write_n_best(
+                    translator.translate(batch, align=bool(view.pictures), n_best=view.n_best), view.pictures
+                )
+
+
+@dataclass
+class _View:
+    """What is shown of each line: pictures, and how many translations, at most as many as a search finds."""
+
+    pictures: "list[Picture]"
+    most: int
+    n_best: int = 1
 
 
 def _argument(text: str) -> str:
@@ -123,17 +138,15 @@ def _opened(path: Path | None) -> Iterator[_Source]:
         yield _Source(sys.stdin.fileno(), "standard input")
 
 
-def _batches(
-    source: _Source, models: "Sequence[StoredModel]", pictures: "list[Picture]", *, quiet: bool
-) -> Iterator[list[str]]:
+def _batches(source: _Source, models: "Sequence[StoredModel]", view: _View, *, quiet: bool) -> Iterator[list[str]]:
     """Return the lines of a source in batches: of a terminal by a prompt, of a file with a display of its progress."""
     if not quiet and os.isatty(source.descriptor) and streams.is_terminal(sys.stderr):
-        return _typed(models, pictures)
+        return _typed(models, view)
     from attn_cli.decoding.line_reader import ready_lines
 
     batches = ready_lines(source.descriptor, (lambda _: None) if quiet else streams.note, source.name)
     size = _bytes_left(source.descriptor)
-    if quiet or not size or pictures or not streams.is_terminal(sys.stderr) or streams.is_terminal(sys.stdout):
+    if quiet or not size or view.pictures or not streams.is_terminal(sys.stderr) or streams.is_terminal(sys.stdout):
         return batches
     from attn_cli.display.file_progress import followed
 
@@ -158,17 +171,23 @@ def _bytes_left(descriptor: int) -> int:
     return about.st_size - os.lseek(descriptor, 0, os.SEEK_CUR) if stat.S_ISREG(about.st_mode) else 0
 
 
-def _typed(models: "Sequence[StoredModel]", pictures: "list[Picture]") -> Iterator[list[str]]:
-    """Return what a person types at the prompt, where commands change which pictures are made."""
+def _typed(models: "Sequence[StoredModel]", view: _View) -> Iterator[list[str]]:
+    """Return what a person types at the prompt, where commands change the view."""
     from attn_cli.cli import writers
     from attn_cli.display.prompt import Command, typed_lines
 
     def toggle_heatmap(_: str) -> str:
-        if pictures:
-            pictures.clear()
-            return "heat map: off"
-        pictures.extend(writers.pictures(models, heatmap=True, plot=None))
-        return "heat map: on"
+        view.pictures = [] if view.pictures else writers.pictures(models, heatmap=True, plot=None)
+        return f"heat map: {'on' if view.pictures else 'off'}"
 
-    commands = {"heatmap": Command("show which source words each word attends to, or no longer", toggle_heatmap)}
+    def show_several(count: str) -> str:
+        if not (count.isdecimal() and 1 <= int(count) <= view.most):
+            raise SettingsError(f":nbest {count}: give a number from 1 to {view.most}, the `beam_size`")
+        view.n_best = int(count)
+        return f"translations of each line: {view.n_best}"
+
+    commands = {
+        "heatmap": Command("show which source words each word attends to, or no longer", toggle_heatmap),
+        "nbest": Command("show N translations of each line, best first", show_several, "N"),
+    }
     return typed_lines(commands, lambda text: streams.note(with_options(text)))

@@ -46,5 +46,17 @@ def write(translations: "Sequence[Translation]", pictures: Sequence[Picture]) ->
         return
     for translation in translations:
         streams.write(f"{translation.text}\n")
-        for alignment, show in product(translation.alignments, pictures):
-            show(alignment)
+        _show(translation, pictures)
+
+
+def write_n_best(translations: "Sequence[Translation]", pictures: Sequence[Picture]) -> None:
+    """Write all hypotheses of each translation as lines, best first, and after them the pictures of the best one."""
+    for translation in translations:
+        # A blank line has no hypotheses, but an empty translation.
+        streams.write("".join(f"{found.text}\n" for found in translation.hypotheses or [translation]))
+        _show(translation, pictures)
+
+
+def _show(translation: "Translation", pictures: Sequence[Picture]) -> None:
+    for alignment, show in product(translation.alignments, pictures):
+        show(alignment)

@@ -101,7 +101,7 @@ def test_lines_commands_and_keys(sit_down):
         assert b"no command :paint; :help lists them" in person.wait_for(b"begin it with a space")
         person.type(b":help\r")
         shown = person.wait_for(b"Ctrl-R searches them")
-        assert all(name in shown for name in (b":heatmap ", b":help ", b":quit "))
+        assert all(name in shown for name in (b":heatmap ", b":nbest N ", b":help ", b":quit "))
         code, output = person.leave()
     lines = output.split("\n")
     assert (code, lines[:5], lines[6:]) == (0, ["deux un", "", "trois deux un", "quatre", "cinq"], [":-)", ""])
@@ -121,6 +121,23 @@ def test_the_heat_map_is_switched_on_and_off(sit_down):
         assert b"</s>" not in person.wait_for(PROMPT)
         person.seen = PROMPT
         assert person.leave(b":quit\r") == (0, "un\ndeux\n")
+
+
+def test_several_translations_of_a_line_are_shown(sit_down):
+    with sit_down("--beam", "4") as person:
+        for count in (b"5", b"0", b"many", b""):
+            person.type(b":nbest " + count + b"\r")
+            person.wait_for(b"give a number from 1 to 4, the --beam")
+        person.type(b":nbest 3\r")
+        person.wait_for(b"translations of each line: 3")
+        person.type(b"one two\r")
+        person.type(b"\r")
+        person.type(b":nbest 1\r")
+        person.type(b"three\r")
+        code, output = person.leave()
+    first, *others = output.splitlines()
+    assert (code, first, others[2:]) == (0, "deux un", ["", "trois"])
+    assert len({first, *others[:2]}) == 3
 
 
 def test_what_a_command_cannot_do_is_told_and_the_prompt_stays(sit_down, tmp_path):
