@@ -19,8 +19,6 @@ from attn_cli.text.tokenizer import Tokenizer
 ATTEMPTS = 3
 MAX_SEGMENT = 160  # tokens
 MOST_LITERALS = 30  # of a sentence that is not cut at once
-RARE_NAME = 4  # tokens; a name of as many or more is likely to be unknown
-_CAPITALISED_NOUNS = {"de", "lb"}  # languages in which a capital letter does not mean a name
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF])
 _CONTINUATION_BYTES = ("<0x8", "<0x9", "<0xA", "<0xB")  # pieces <0x80> to <0xBF>, the later bytes of a UTF-8 character
 # Characters that end a sentence: these only before a space; ...
@@ -57,7 +55,6 @@ class Segmenter:
     def __init__(self, tokenizer: Tokenizer, language: str, config: DecodingConfig) -> None:
         """Keep the tokenizer, the code of the language, and which of the steps are wanted."""
         self._tokenizer, self._language, self._config = tokenizer, language, config
-        self._has_names = language.split("_")[0].lower() not in _CAPITALISED_NOUNS
 
     def sentences(self, line: str) -> list[str]:
         """Return the sentences of a line, without invisible characters, with its accents composed.
@@ -74,12 +71,11 @@ class Segmenter:
 
         `attempt` counts the translations of this sentence that lost a literal.
         """
-        literals = list(find_literals(sentence, self._is_rare_name)) if self._config.copy_literals else []
+        literals = list(find_literals(sentence, self._is_unknown)) if self._config.copy_literals else []
         language = _without(sentence, [literal for literal in literals if literal.opaque])
         in_capitals, spelled = is_in_capitals(language), sentence
         if in_capitals or is_in_title_case(language, self._tokenizer.log_probability):
-            # Capital letters say nothing about names here, and would be lost in a literal that is not masked.
-            literals = [literal._replace(opaque=True) for literal in literals if not literal.is_name]
+            literals = [literal._replace(opaque=True) for literal in literals]  # those in clear would change their case
             spelled = ordinary_case(sentence, self._tokenizer.log_probability)
         masked = [literal for literal in literals if literal.opaque or attempt]
         is_cut = attempt == ATTEMPTS - 1 or len(literals) > MOST_LITERALS or not can_mask(sentence, masked)
@@ -121,8 +117,13 @@ class Segmenter:
                 yield " "
             yield Segment((*part, EOS_ID), in_capitals, masks, held)
 
-    def _is_rare_name(self, word: str) -> bool:
-        return self._has_names and len(self._tokenizer.encode([word])[0]) > RARE_NAME
+    def _is_unknown(self, word: str) -> bool:
+        """Return whether every letter of a word is tokenised into bytes."""
+        return all(
+            piece.startswith("<0x")
+            for piece in self._tokenizer.pieces(self._tokenizer.encode([word])[0][:-1])
+            if piece != "▁"
+        )
 
 
 class _Text(NamedTuple):

@@ -1,15 +1,16 @@
 """Literals: the parts of a text that are not language, and that a translation holds unchanged.
 
 Addresses of pages and of e-mail, paths and names of files, placeholders, markup, code, telephone numbers and emoji are
-opaque: a model breaks them into letters and bytes, and seldom puts them together again. Numbers, dates, times and rare
-names mostly survive, and a model that reads them chooses the words around them better. docs/literals.md has the kinds.
+opaque: a model breaks them into letters and bytes, and seldom puts them together again. Numbers, dates, times, codes
+and words in a script that the model does not know may survive, and a model that reads them chooses the words around
+them better. docs/literals.md has the kinds.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-_EMOJI = "[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff©®™]"
+_EMOJI = "[\u2190-\u21ff\u231a-\u23ff\u2600-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff©®™]"
 _ENDINGS = (
     "avi|bak|bat|bmp|cfg|conf|cpp|css|csv|dll|docx?|epub|exe|flac|gif|gz|html?|ini|iso|jar|java|jpe?g|js|json|log|md|"
     "mkv|mov|mp3|mp4|odt|ogg|pdf|php|png|pptx?|py|rtf|sh|sql|srt|svg|tar|tiff?|tmx|toml|tsv|ts|txt|wav|webp|xlsx?|xml|"
@@ -46,8 +47,9 @@ _OPAQUE = re.compile(
 )
 _CLEAR = re.compile(
     r"""
-      (?P<ordinal> \d+(?:st|nd|rd|th|er|re|ère|e|ème|s)\b )                          # language: 1st, 2e, 1990s
-    | (?P<code> (?<!\w)(?: (?=[^\W\d]*+\d)(?=\d*+[^\W\d])\w++(?:[-.][A-Z\d]++)*+(?!\w) | [A-Z]{2,20}-\d++(?!\w) ) )
+      (?P<language> \d++(?: (?:st|nd|rd|th|er|re|ère|e|ème|s)\b | (?=\() ) )         # 1st, 2e, 1990s, 3(b)
+    | (?P<code> (?<!\w)(?: (?=[^\W\d]*+\d)(?=\d*+[^\W\d])\w++(?:[-.][A-Z\d]++)*+(?!\w) | [A-Z]{2,20}-\d++(?!\w)
+        | (?=[^\W\dA-Z_]*+[A-Z]++[^\W\dA-Z_]++[A-Z] | [a-z]++[A-Z])[^\W\d_]++(?!\w) ) )    # GitHub, iPhone
     | (?P<number> \d++(?:[.,:/'’\u00a0\u202f-]\d++)*+ )
     | (?P<word> [^\W\d_]++(?:-[^\W\d_]++)*+ )
     """,
@@ -62,23 +64,16 @@ class Literal(NamedTuple):
     end: int
     opaque: bool
     detached: bool = False
-    is_name: bool = False
 
 
-def find_literals(text: str, is_rare_name: Callable[[str], bool]) -> Iterator[Literal]:
-    """Yield the literals of `text` in order.
-
-    `is_rare_name` says of a word with a capital letter, not the first of the text, whether it is one that a model does
-    not know.
-    """
-    begin, is_inside = 0, False
+def find_literals(text: str, is_unknown: Callable[[str], bool]) -> Iterator[Literal]:
+    """Yield the literals of `text` in order; `is_unknown` says of a word whether a model knows none of its letters."""
+    begin = 0
     for match in [*_OPAQUE.finditer(text), None]:
         for clear in _CLEAR.finditer(text, begin, match.start() if match else len(text)):
             word = clear["word"] or ""
-            is_name = is_inside and word[:1].isupper() and is_rare_name(word)
-            is_inside = is_inside or bool(word)
-            if is_name or clear["number"] or clear["code"]:
-                yield Literal(*clear.span(), opaque=False, is_name=is_name)
+            if clear["number"] or clear["code"] or (not word.isascii() and is_unknown(word)):
+                yield Literal(*clear.span(), opaque=False)
         if match:
             yield Literal(*match.span(), opaque=True, detached=bool(match["detached"]))
             begin = match.end()

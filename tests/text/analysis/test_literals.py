@@ -5,8 +5,8 @@ import pytest
 from attn_cli.text.analysis.literals import find_literals, occurrences
 
 
-def literals(text, opaque, rare=()):
-    found = find_literals(text, lambda word: word in rare)
+def literals(text, opaque, unknown=()):
+    found = find_literals(text, lambda word: word in unknown)
     return [text[literal.begin : literal.end] for literal in found if literal.opaque == opaque]
 
 
@@ -49,6 +49,7 @@ def test_these_are_opaque(text, expected):
         ("The A320, the B2B, an mp3, 5kg and COVID-19.", ["A320", "B2B", "mp3", "5kg", "COVID-19"]),
         ("A 20-year-old man won 3-2 in 192.168.0.1.", ["20", "3-2", "192.168.0.1"]),
         ("version v2.0.1", ["v2.0.1"]),
+        ("GitHub and iPhone, McDonald, OpenStreetMap", ["GitHub", "iPhone", "McDonald", "OpenStreetMap"]),
     ],
 )
 def test_these_are_literals_in_clear(text, expected):
@@ -61,6 +62,8 @@ def test_these_are_literals_in_clear(text, expected):
     [
         "He said: “It isn't mine; take it, and/or leave it!”",
         "The 1st, 2nd, 3rd and 21st of the 1990s, le 2e et la 1re.",
+        "Under paragraph 3(b) of the Agri-Food Act, NATO and Tom",
+        "□ yes □ no",
         "Wait... what?! (Yes.) 100% sure",
         "a < b and c > d",
         "It ends.The next begins; e.g. this, i.e. that.",
@@ -74,11 +77,9 @@ def test_this_is_language(text):
     assert [found for found in literals(text, opaque=False) if not found.isdigit()] == []
 
 
-def test_a_rare_name_is_a_literal_unless_it_is_the_first_word():
-    text = "Zbigniew met Zbigniew and the zbigniew"
-    assert literals(text, opaque=False, rare={"Zbigniew", "zbigniew"}) == ["Zbigniew"]
-    [name] = find_literals(text, "Zbigniew".__eq__)
-    assert (name.begin, name.is_name) == (13, True)
+def test_a_word_in_an_unknown_script_is_a_literal_in_clear():
+    assert literals("He says 你好 and naïve.", opaque=False, unknown={"你好"}) == ["你好"]
+    assert literals("He says hello", opaque=False, unknown={"hello"}) == []
 
 
 def test_markup_and_emoji_are_detached_but_not_an_address():
