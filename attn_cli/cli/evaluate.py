@@ -51,9 +51,7 @@ def evaluate(
     The figure after ± is half the width of the 95 % bootstrap interval (1,000 samples).
     """
     without_model = not (model or models) and hypotheses is not None and bool(test or test_set)
-    _check_usage(model, models, test, test_set, baseline or [])
-    if pair and not without_model:
-        raise typer.BadParameter("--pair goes with --hypotheses and a test text, without MODEL")
+    _check_usage(model, models, test, test_set, baseline or [], None if without_model else pair)
     with usage_errors():
         decoding = DecodingConfig(
             beam_size=beam, length_penalty=length_penalty, split_sentences=not no_split, copy_literals=not no_copy
@@ -89,12 +87,15 @@ def evaluate(
 
 
 def _check_usage(
-    model: str | None, models: list[str] | None, test: str | None, test_set: str | None, baselines: list[str]
-) -> None:
+    model: str | None, models: list[str] | None, test: str | None, test_set: str | None, baselines: list[str],
+    pair: str | None,
+) -> None:  # fmt: skip
     if model and models:
         raise typer.BadParameter("give one of MODEL and -m; for models that translate together, -m for each")
     if test and test_set:
         raise typer.BadParameter("give one of --test and --test-set")
+    if pair:
+        raise typer.BadParameter("--pair goes with --hypotheses and a test text, without MODEL")
     if "-" in baselines:
         raise typer.BadParameter("--baseline -: only --hypotheses can be standard input")
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TextIO
 
 from attn_cli.foundation.errors import AttnMTError
-from attn_cli.foundation.storage import replace_file
+from attn_cli.foundation.storage import check_writable, replace_file
+
+STANDARD = Path("-")  # a name that stands for a standard stream
 
 _shown = 0  # characters of the line that `show` has written
 
@@ -25,10 +27,14 @@ def use_utf8() -> None:
 
 @contextmanager
 def output_to(path: Path | None) -> Iterator[None]:
-    """Let `write` write to a new file, which becomes that at `path` if all goes well; without a path, to stdout."""
-    if path is None:
+    """Let `write` write to a new file, which becomes that at `path` if all goes well; without a path, or -, to stdout.
+
+    Raises WorkspaceError where the file cannot be written, or another kind of file is there.
+    """
+    if path is None or path == STANDARD:
         yield
         return
+    check_writable(path, b"")
     with replace_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as file, redirect_stdout(file):
         yield
 

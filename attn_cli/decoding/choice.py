@@ -106,7 +106,8 @@ def load_model(
     """Load one model, or several that translate together, and return the translator.
 
     A model is given by its name in the home folder or by the path of its folder, which contains a path separator;
-    without a name it is the default model. The other arguments are the settings of DecodingConfig and MachineConfig.
+    without a name it is the default model. The other arguments are settings of the search and of the machine; further
+    settings of the search, such as `n_best`, are set by `Translator.with_config`.
     `engine` "auto" uses NumPy for a few lines and torch for many; "numpy" and "torch" force one of them.
 
         >>> translator = load_model("en-fr", beam_size=8)

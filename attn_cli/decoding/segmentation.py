@@ -19,6 +19,7 @@ from attn_cli.text.tokenizer import Tokenizer
 ATTEMPTS = 3
 MAX_SEGMENT = 160  # tokens
 MOST_LITERALS = 30  # of a sentence that is not cut at once
+_CLOSING = " \t\u00a0,;:.!?…)]}»”"  # what can follow a literal: it stays beside it where a sentence is cut
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF])
 _CONTINUATION_BYTES = ("<0x8", "<0x9", "<0xA", "<0xB")  # pieces <0x80> to <0xBF>, the later bytes of a UTF-8 character
 # Characters that end a sentence: these only before a space; ...
@@ -41,8 +42,8 @@ class Segment(NamedTuple):
     prefix: tuple[int, ...] = ()
 
     def is_held_by(self, translation: str) -> bool:
-        """Return whether a translation holds every literal, or its mask, as often as the source does."""
-        return all(occurrences(translation, word) == count for word, count in self.held)
+        """Return whether a translation holds every literal, or its mask, at least as often as the source does."""
+        return all(occurrences(translation, word) >= count for word, count in self.held)
 
     def restored(self, translation: str) -> str:
         """Return a translation in the case of the source, with literals in place of their masks."""
@@ -98,10 +99,10 @@ class Segmenter:
         if not any(map(str.isalpha, _without(text.original, masked, begin, end))):
             yield stretch
             return
-        yield stretch[: len(stretch) - len(stretch.lstrip())]
+        yield stretch[: len(stretch) - len(stretch.lstrip(_CLOSING))]
         spelled, masks = mask(text.original, text.spelled, masked, begin, end)
         clear = [text.original[slice(*literal[:2])] for literal in text.literals if literal not in masked]
-        yield from self._segments(spelled.strip(), text.in_capitals, masks, clear)
+        yield from self._segments(spelled.lstrip(_CLOSING).rstrip(), text.in_capitals, masks, clear)
         yield stretch[len(stretch.rstrip()) :]
 
     def _segments(

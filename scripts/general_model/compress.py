@@ -2,7 +2,8 @@
 
     python -m scripts.general_model.compress MODEL --out data/models/general-en-fr
 
-MODEL is a name or a folder. The weights are stored as int8 with a scale per row, a quarter of their size.
+MODEL is a name or a folder. The weights are stored as int8 with a scale per row, a quarter of their size. The README is
+the file beside this script that has the name of the folder to write, such as general-en-fr.md.
 """
 
 import argparse
@@ -11,8 +12,6 @@ from pathlib import Path
 
 from attn_cli.models.catalogue import open_model
 from attn_cli.models.folder import README, write_model
-
-ABOUT = Path(__file__).with_name("MODEL.md")
 
 
 def main() -> None:
@@ -24,7 +23,8 @@ def main() -> None:
     stored = open_model(options.model)
     settings = replace(stored.settings, weights="int8")
     write_model(options.out, settings, stored.weights, stored.tokenizer, "", stored.corpus_fingerprint, stored.outcome)
-    (options.out / README).write_text(ABOUT.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
+    about = Path(__file__).with_name(f"{options.out.name}.md").read_text(encoding="utf-8")
+    (options.out / README).write_text(about, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

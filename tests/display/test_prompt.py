@@ -135,9 +135,16 @@ def test_several_translations_of_a_line_are_shown(sit_down):
         person.type(b":nbest 1\r")
         person.type(b"three\r")
         code, output = person.leave()
-    first, *others = output.splitlines()
-    assert (code, first, others[2:]) == (0, "deux un", ["", "trois"])
-    assert len({first, *others[:2]}) == 3
+    *listed, last = output.splitlines()
+    rows = [line.split(" ||| ") for line in listed]
+    assert (code, rows[0][1], [row[0] for row in rows], rows[3][1], last) == (
+        0,
+        "deux un",
+        ["0"] * 3 + ["1"],
+        "",
+        "trois",
+    )
+    assert len({row[1] for row in rows[:3]}) == 3
 
 
 def test_what_a_command_cannot_do_is_told_and_the_prompt_stays(sit_down, tmp_path):

@@ -25,7 +25,7 @@ TASK = Task(
 )
 FINISHED = System("file", HYPOTHESES)
 MADE = replace(
-    FINISHED, translations=[Translation(text, -0.5 * row, -1.0, (), ()) for row, text in enumerate(HYPOTHESES)]
+    FINISHED, translations=[Translation(text, -0.5 * row, -1.0, 0.5, (), ()) for row, text in enumerate(HYPOTHESES)]
 )
 
 

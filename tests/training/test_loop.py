@@ -109,7 +109,7 @@ def test_a_stopped_training_leaves_a_model_that_can_be_used(corpus, tmp_path):
 def test_the_best_weights_are_kept_not_the_last(corpus, tmp_path, monkeypatch, often):
     scores = iter([5.0, 9.0, 7.0, 6.0, 8.0])
     often(0)  # after every update
-    monkeypatch.setattr(ValidationSet, "bleu", lambda self, *_: (next(scores), [""] * len(self)))
+    monkeypatch.setattr(ValidationSet, "bleu", lambda *_: next(scores))
     trained = train(corpus, settings(corpus, steps=5), tmp_path / "m", machine=MACHINE, reporter=Recorder())
     assert (trained.best_step, trained.bleu) == (2, 9.0)
     state = checkpoint.load(tmp_path / "m")
@@ -121,7 +121,7 @@ def test_the_best_weights_are_kept_not_the_last(corpus, tmp_path, monkeypatch, o
 
 def test_it_stops_early_when_bleu_no_longer_rises(corpus, tmp_path, monkeypatch, often):
     often(0)
-    monkeypatch.setattr(ValidationSet, "bleu", lambda self, *_: (3.0, [""] * len(self)))
+    monkeypatch.setattr(ValidationSet, "bleu", lambda *_: 3.0)
     chosen = settings(corpus, steps=500, patience=4)
     trained = train(corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=Recorder())
     assert (trained.steps, trained.best_step, trained.reason) == (5, 1, "early stopping")
@@ -132,7 +132,7 @@ def test_it_stops_early_when_bleu_no_longer_rises(corpus, tmp_path, monkeypatch,
 
 def test_minutes_are_kept_and_there_is_no_early_stopping(corpus, tmp_path, monkeypatch, often):
     often(1)
-    monkeypatch.setattr(ValidationSet, "bleu", lambda self, *_: (3.0, [""] * len(self)))
+    monkeypatch.setattr(ValidationSet, "bleu", lambda *_: 3.0)
     chosen = settings(corpus, steps=None, minutes=0.05, patience=1)
     recorder = Recorder()
     trained = train(corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=recorder)
@@ -233,7 +233,7 @@ def test_a_training_that_diverges_says_so_and_leaves_the_best_model(corpus, tmp_
     often(0)
     monkeypatch.setattr("attn_cli.training.trainer.batch_loss", loss)
     scores = iter([5.0, 9.0])
-    monkeypatch.setattr(ValidationSet, "bleu", lambda self, *_: (next(scores), [""] * len(self)))
+    monkeypatch.setattr(ValidationSet, "bleu", lambda *_: next(scores))
     chosen = settings(corpus, steps=30, learning_rate=0.004)
     with pytest.raises(DivergedError, match=r"its loss is nan at update 3; .* below 0\.004"):
         train(corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=Recorder())

@@ -1,6 +1,6 @@
 """The command `translate`: its options, and what they mean together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,9 @@ from attn_cli.cli.listing import list_models
 from attn_cli.cli.models import open_model_or_default
 from attn_cli.cli.translate.requests import Reading
 from attn_cli.cli.translate.session import Session
-from attn_cli.cli.translate.sources import STANDARD, Source, arguments, batches, likely_slips
+from attn_cli.cli.translate.sources import Source, batches, likely_slips
 from attn_cli.cli.translate.writers import Form
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
-from attn_cli.foundation.storage import check_writable
 
 if TYPE_CHECKING:
     from attn_cli.decoding.translator import Translator
@@ -71,15 +70,11 @@ def translate(
         )  # fmt: skip
         form = Form(json=as_json, n_best=bool(n_best), confidence=confidence, score=score, alignment=alignment)
         machine = MachineConfig(device=device, threads=threads, precision=precision)
-        reading = Reading(texts=arguments(text or []), file=input_file, json_input=json_input, paragraphs=paragraphs)
-    names: Sequence[str | None] = model or [None]
-    written = None if output_file == STANDARD else output_file
-    if written is not None:
-        check_writable(written, b"")
+        reading = Reading(given=text or [], file=input_file, json_input=json_input, paragraphs=paragraphs)
     from attn_cli.decoding.choice import make_translator
 
-    with streams.output_to(written), reading.opened() as source:
-        models = [open_model_or_default(name, quiet=quiet) for name in names]
+    with streams.output_to(output_file), reading.opened() as source:
+        models = [open_model_or_default(name, quiet=quiet) for name in model or (None,)]
         session = Session(models, make_translator(models, decoding, machine, engine), form, quiet=quiet)
         if plot:
             _check_plot(plot, session.translator, reading.texts)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from attn_cli.cli.translate.sources import Source, opened, paragraphs
+from attn_cli.cli.translate.sources import Source, lines_of, opened, paragraphs
 from attn_cli.foundation.errors import CorpusError, SettingsError
 from attn_cli.foundation.storage import parse_json
 
@@ -17,16 +17,21 @@ Batch = list["Request"]
 class Reading:
     """What is read: texts given as arguments, or else a file or stdin; as lines, as JSON objects, or as paragraphs."""
 
-    texts: list[str]
+    given: list[str]
     file: Path | None = None
     json_input: bool = False
     paragraphs: bool = False
 
     def __post_init__(self) -> None:
-        if self.texts and self.file is not None:
-            raise SettingsError("`input`: not with TEXT; give one of them")
+        if self.given and self.file is not None:
+            raise SettingsError("give one of TEXT and `input`")
         if self.json_input and self.paragraphs:
             raise SettingsError("`paragraphs`: not with `json_input`, where each line is an object")
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the texts given as arguments; a single - stands for stdin, and is none."""
+        return [] if self.given == ["-"] else lines_of(self.given)
 
     def opened(self) -> AbstractContextManager[Source | None]:
         """Return a context that opens the file or stdin; None if the texts are arguments."""

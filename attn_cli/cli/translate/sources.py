@@ -12,7 +12,6 @@ from typing import NamedTuple
 from attn_cli.cli import streams
 from attn_cli.foundation.storage import regular_file
 
-STANDARD = Path("-")  # a name that stands for a standard stream
 LONGEST_PARAGRAPH = 1 << 20  # characters
 
 
@@ -31,7 +30,7 @@ class Source(NamedTuple):
 @contextmanager
 def opened(path: Path | None) -> Iterator[Source]:
     """Yield a file, or stdin if there is none, as a source of lines."""
-    if path is not None and path != STANDARD:
+    if path is not None and path != streams.STANDARD:
         with regular_file(path) as descriptor:
             yield Source(descriptor, str(path))
     else:
@@ -78,9 +77,9 @@ def _bytes_left(descriptor: int) -> int:
     return about.st_size - os.lseek(descriptor, 0, os.SEEK_CUR) if stat.S_ISREG(about.st_mode) else 0
 
 
-def arguments(texts: Sequence[str]) -> list[str]:
-    """Return command-line arguments as lines of valid text; a single - stands for stdin, and is none."""
-    return [] if texts == ["-"] else [os.fsencode(text).decode("utf-8", "replace").replace("\n", " ") for text in texts]
+def lines_of(arguments: Sequence[str]) -> list[str]:
+    """Return command-line arguments as lines of valid text."""
+    return [os.fsencode(text).decode("utf-8", "replace").replace("\n", " ") for text in arguments]
 
 
 def likely_slips(arguments: list[str]) -> Iterator[str]:

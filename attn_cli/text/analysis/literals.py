@@ -47,7 +47,7 @@ _OPAQUE = re.compile(
 )
 _CLEAR = re.compile(
     r"""
-      (?P<language> \d++(?: (?:st|nd|rd|th|er|re|ère|e|ème|s)\b | (?=\() ) )         # 1st, 2e, 1990s, 3(b)
+      (?P<language> \d++(?: (?:st|nd|rd|th|er|re|ère|e|ème|s)\b | (?=\() | (?<=\(\d)\) | (?<=\(\d\d)\) ) )
     | (?P<code> (?<!\w)(?: (?=[^\W\d]*+\d)(?=\d*+[^\W\d])\w++(?:[-.][A-Z\d]++)*+(?!\w) | [A-Z]{2,20}-\d++(?!\w)
         | (?=[^\W\dA-Z_]*+[A-Z]++[^\W\dA-Z_]++[A-Z] | [a-z]++[A-Z])[^\W\d_]++(?!\w) ) )    # GitHub, iPhone
     | (?P<number> \d++(?:[.,:/'’\u00a0\u202f-]\d++)*+ )
@@ -80,7 +80,8 @@ def find_literals(text: str, is_unknown: Callable[[str], bool]) -> Iterator[Lite
 
 
 def occurrences(text: str, literal: str) -> int:
-    """Return how often `literal` stands in `text`, not as a part of a longer word or number."""
+    """Return how often `literal` stands in `text`, not as a part of a longer word or number; 1er is one of 1."""
     before = r"(?<!\w)(?<!\d[.,:/])" if literal[:1].isalnum() else ""
-    after = r"(?!\w)(?![.,:/]\d)" if literal[-1:].isalnum() else ""
+    ordinal = r"(?:er|re|e|st|nd|rd|th)?" if literal.isdecimal() else ""
+    after = ordinal + r"(?!\w)(?![.,:/]\d)" if literal[-1:].isalnum() else ""
     return len(re.findall(before + re.escape(literal) + after, text))

@@ -62,7 +62,7 @@ def test_these_are_literals_in_clear(text, expected):
     [
         "He said: “It isn't mine; take it, and/or leave it!”",
         "The 1st, 2nd, 3rd and 21st of the 1990s, le 2e et la 1re.",
-        "Under paragraph 3(b) of the Agri-Food Act, NATO and Tom",
+        "Under paragraph 3(b)(2) and (12) of the Agri-Food Act, NATO and Tom",
         "□ yes □ no",
         "Wait... what?! (Yes.) 100% sure",
         "a < b and c > d",
@@ -93,6 +93,7 @@ def test_markup_and_emoji_are_detached_but_not_an_address():
         ("5 of 15 or 5.5 or 5, and 1,5", "5", 2),
         ("X1 X12 X1. (X1)", "X1", 3),
         ("1,000 and 21,000 and 1,0005", "1,000", 1),
+        ("le 1er mai, the 1st, 1ère, 21e", "1", 2),
         ("a <b> c<b>", "<b>", 2),
         ("Annabel and Anna", "Anna", 1),
         ("10:30 or 10:30:15", "10:30", 1),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from shell import assert_fails, text_of
 
-MODEL = str(Path(__file__).parents[1] / "released" / "format-1" / "model")
+MODEL = str(Path(__file__).parents[2] / "released" / "format-1" / "model")
 COMMAND = (sys.executable, "-m", "attn_cli", "translate", "-m", MODEL, "--engine", "numpy")
 
 
