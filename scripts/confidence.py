@@ -1,10 +1,10 @@
-"""How well does a model's confidence follow the quality of its translations?
+"""Measure how well a model's confidence follows the quality of its translations.
 
     python -m scripts.confidence MODEL --text PREFIX [--lines 2000]
 
-Translates evenly spread lines of a parallel text with beam size 5. The calibration is fitted to every second line; on the
-others it prints Spearman's rank correlation between confidence and sentence chrF, and the reliability table: for ranges
-of confidence, how many lines, their mean confidence, and their mean chrF.
+Translates evenly spread lines of a parallel text with beam size 5. The calibration is fitted to every second line; on
+the others it prints Spearman's rank correlation between confidence and sentence chrF, and the reliability table: for
+ranges of confidence, how many lines, their mean confidence, and their mean chrF.
 """
 
 import argparse
