@@ -7,12 +7,13 @@ the translation. Then all literals are masked. At last the sentence is cut at it
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from attn_cli.foundation.settings import EOS_ID, DecodingConfig
 from attn_cli.text.analysis.casing import is_in_capitals, is_in_title_case, ordinary_case
 from attn_cli.text.analysis.literals import Literal, find_literals, occurrences
-from attn_cli.text.analysis.masks import Mask, can_mask, mask, unmask
+from attn_cli.text.analysis.masks import Mask, are_adjacent, can_mask, mask, unmask
 from attn_cli.text.analysis.sentences import split_sentences
 from attn_cli.text.tokenizer import Tokenizer
 
@@ -31,19 +32,22 @@ _END = ("!", "?", "。", "।")
 class Segment(NamedTuple):
     """A text to translate: its token ids with an end mark, and how to make a part of the line of its translation.
 
-    `held` are the words that its translation must hold, and how often: masks, and literals in clear. A text in capitals
-    is translated in ordinary case. `prefix` are the tokens with which the translation has to begin.
+    `held` are the words that its translation must hold, and how often: masks, and literals in clear; `apart` are pairs
+    of masks with text between them, as of <b>this</b>. A text in capitals is translated in ordinary case. `prefix` are
+    the tokens with which the translation has to begin.
     """
 
     tokens: tuple[int, ...]
     in_capitals: bool = False
     masks: tuple[Mask, ...] = ()
     held: tuple[tuple[str, int], ...] = ()
+    apart: tuple[tuple[Mask, Mask], ...] = ()
     prefix: tuple[int, ...] = ()
 
     def is_held_by(self, translation: str) -> bool:
         """Return whether a translation holds every literal, or its mask, at least as often as the source does."""
-        return all(occurrences(translation, word) >= count for word, count in self.held)
+        is_held = all(occurrences(translation, word) >= count for word, count in self.held)
+        return is_held and not any(are_adjacent(translation, *pair) for pair in self.apart)
 
     def restored(self, translation: str) -> str:
         """Return a translation in the case of the source, with literals in place of their masks."""
@@ -80,7 +84,8 @@ class Segmenter:
             spelled = ordinary_case(sentence, self._tokenizer.log_probability)
         masked = [literal for literal in literals if literal.opaque or attempt]
         is_cut = attempt == ATTEMPTS - 1 or len(literals) > MOST_LITERALS or not can_mask(sentence, masked)
-        copied = literals if is_cut else _at_the_ends(sentence, masked)
+        separators = [literal for literal in masked if literal.separator]
+        copied = literals if is_cut else sorted({*_at_the_ends(sentence, masked), *separators})
         kept = [] if is_cut else [literal for literal in literals if literal not in copied]
         text = _Text(sentence, spelled, in_capitals, kept, [literal for literal in masked if literal in kept])
         ends = [0, *(literal.end for literal in copied)]
@@ -114,17 +119,14 @@ class Segmenter:
         for index, part in enumerate(split_tokens(tokens, self._tokenizer.pieces(tokens))):
             read = self._tokenizer.decode([part])[0] if words else ""
             held = tuple((word, count) for word in sorted(words) if (count := occurrences(read, word)))
+            apart = tuple(pair for pair in pairwise(masks) if not are_adjacent(read, *pair))
             if index:
                 yield " "
-            yield Segment((*part, EOS_ID), in_capitals, masks, held)
+            yield Segment((*part, EOS_ID), in_capitals, masks, held, apart)
 
     def _is_unknown(self, word: str) -> bool:
-        """Return whether every letter of a word is tokenised into bytes."""
-        return all(
-            piece.startswith("<0x")
-            for piece in self._tokenizer.pieces(self._tokenizer.encode([word])[0][:-1])
-            if piece != "▁"
-        )
+        """Return whether a letter of a word is tokenised into bytes."""
+        return any(piece.startswith("<0x") for piece in self._tokenizer.pieces(self._tokenizer.encode([word])[0]))
 
 
 class _Text(NamedTuple):

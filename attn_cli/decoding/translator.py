@@ -17,6 +17,7 @@ from attn_cli.text.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from attn_cli.decoding.alignment import Alignment
 
+_NO_TEXT = dict.fromkeys([0xAD, 0xFFFD])  # a soft hyphen, and what is not UTF-8: made of wrong byte tokens
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
 
 
@@ -272,6 +273,7 @@ class _Line(NamedTuple):
 
 
 def _translated(segment: Segment, hypothesis: Hypothesis, text: str) -> _Candidate:
+    text = text.translate(_NO_TEXT)
     return _Candidate(
         segment.restored(text), segment, tuple(hypothesis.tokens), hypothesis.log_probability, hypothesis.length,
         segment.is_held_by(text),

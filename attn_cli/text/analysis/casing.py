@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 
 SHORT = 3  # letters; a short word with a capital letter inside a sentence is seldom a name
-_WORD = re.compile(r"[^\W\d_]+")
+FAVOUR = 2.0  # of the spelling in lower case: a rare word is hardly less probable with a capital
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 def is_in_capitals(text: str) -> bool:
@@ -42,4 +43,5 @@ def ordinary_case(text: str, log_probability: Callable[[str], float]) -> str:
 
 
 def _ordinary(word: str, log_probability: Callable[[str], float]) -> str:
-    return max(dict.fromkeys((word.lower(), word.capitalize(), word.upper())), key=log_probability)
+    spellings = {word.lower(): FAVOUR, word.capitalize(): 0.0, word.upper(): 0.0}
+    return max(spellings, key=lambda spelling: log_probability(spelling) + spellings[spelling])

@@ -51,6 +51,11 @@ def _words(text: str, literals: Sequence[Literal]) -> Iterator[str]:
         yield word
 
 
+def are_adjacent(text: str, first: Mask, second: Mask) -> bool:
+    """Return whether nothing but white space stands between two masks of `text`, in this order."""
+    return bool(re.search(rf"(?<!\w){first.word}\s*{second.word}(?!\w)", text))
+
+
 def unmask(text: str, masks: Sequence[Mask]) -> str:
     """Return `text` with each literal in place of its mask, without the spaces that were put beside the mask."""
     for each in masks:

@@ -27,6 +27,21 @@ def literals(text, opaque, unknown=()):
         ("Use `git commit -m` now.", ["`git commit -m`"]),
         ('Click <a href="x.html" class="b">here</a>.', ['<a href="x.html" class="b">', "</a>"]),
         ("Fish &amp; chips&nbsp;!", ["&amp;", "&nbsp;"]),
+        ("This is **really** *bad*.", ["**", "**", "*", "*"]),
+        ("See the [user guide](http://example.com/a).", ["[", "](http://example.com/a)"]),
+        (
+            "MAC 00:1A:2B:3C:4D:5E, java.lang.NullPointerException",
+            ["00:1A:2B:3C:4D:5E", "java.lang.NullPointerException"],
+        ),
+        ("The release (2024-02-29T13:45:00Z)", ["2024-02-29T13:45:00Z"]),
+        ("- Clean the - kitchen", ["-"]),
+        ("a) One 2) two", ["a)"]),
+        ("12. Open\tit | now", ["12.", "\t", "|"]),
+        ("What??? Good!!!", ["???", "!!!"]),
+        (
+            "Key ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.",
+            ["ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"],
+        ),
         ("@anna likes #python", ["@anna", "#python"]),
         ("I ❤️ it 👩‍👩‍👧 👍🏽!", ["❤️", "👩‍👩‍👧", "👍🏽"]),
         ("Good :-) or :( ?", [":-)", ":("]),
@@ -49,6 +64,8 @@ def test_these_are_opaque(text, expected):
         ("The A320, the B2B, an mp3, 5kg and COVID-19.", ["A320", "B2B", "mp3", "5kg", "COVID-19"]),
         ("A 20-year-old man won 3-2 in 192.168.0.1.", ["20", "3-2", "192.168.0.1"]),
         ("version v2.0.1", ["v2.0.1"]),
+        ("It is £950 or €1,250.50, 20 € or £5m", ["£950", "€1,250.50", "20 €", "£5m"]),
+        ("12 m² and 2½", ["12", "m²", "2½"]),
         ("GitHub and iPhone, McDonald, OpenStreetMap", ["GitHub", "iPhone", "McDonald", "OpenStreetMap"]),
     ],
 )
@@ -83,8 +100,9 @@ def test_a_word_in_an_unknown_script_is_a_literal_in_clear():
 
 
 def test_markup_and_emoji_are_detached_but_not_an_address():
-    found = find_literals("<b>Hi</b> 👍 http://example.com", lambda _: False)
-    assert [literal.detached for literal in found] == [True, True, True, False]
+    found = list(find_literals("<b>Hi</b> 👍 http://example.com\t1", lambda _: False))
+    assert [literal.detached for literal in found] == [True, True, True, False, False, False]
+    assert [literal.separator for literal in found] == [False, False, False, False, True, False]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +121,34 @@ def test_an_occurrence_is_not_a_part_of_a_longer_word_or_number(text, literal, c
     assert occurrences(text, literal) == count
 
 
-@pytest.mark.parametrize("unit", ["<a", "{{", "1 ", "a_", "`", "/a", "12 34 ", ":", "a.", "a@", "((", "-1", "_", "%("])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<a",
+        "{{",
+        "1 ",
+        "a_",
+        "`",
+        "/a",
+        "12 34 ",
+        ":",
+        "a.",
+        "a@",
+        "((",
+        "**",
+        "![a](",
+        "[a]",
+        "a.b",
+        "aa:",
+        "²",
+        "£1",
+        "!?",
+        "\t|",
+        "-1",
+        "_",
+        "%(",
+    ],
+)
 def test_finding_takes_linear_time(unit):
     text = unit * (40_000 // len(unit))
     list(find_literals(text, lambda _: False))  # a quadratic expression would take minutes
