@@ -15,6 +15,11 @@ RELEASED = Path(__file__).parent / "released" / "format-1"
 torch.set_num_threads(1)  # the models are so small that a second thread only costs
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run slow tests first, so that no process is left alone with one at the end."""
+    items.sort(key=lambda item: "slow" not in item.keywords)
+
+
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with train, valid and test text of the digit language."""

@@ -56,7 +56,8 @@ def bash(shell, line):
     return output.splitlines()
 
 
-MODELS = ["données.models", "general-en-fr", "my-models"]
+GENERAL = ["general-en-fr", "general-fr-en"]
+MODELS = ["données.models", *GENERAL, "my-models"]
 CORPORA = ["données.corpora", "en-fr", "my-corpora"]
 
 
@@ -65,7 +66,7 @@ CORPORA = ["données.corpora", "en-fr", "my-corpora"]
     [
         ("attn-mt tr", ["train", "translate"]),
         ("attn-mt translate -m ", MODELS),
-        ("attn-mt translate -m my-models -m g", ["general-en-fr"]),
+        ("attn-mt translate -m my-models -m g", GENERAL),
         ("attn-mt evaluate ", MODELS),
         ("attn-mt evaluate my-models --baseline d", ["données.models"]),
         ("attn-mt train ", CORPORA),
@@ -108,7 +109,7 @@ def test_fish_gets_names_and_options_with_their_help_or_files(home):
 def test_a_home_that_is_no_folder_leaves_the_names_of_the_package(tmp_path):
     shell = Shell(tmp_path / "file")
     shell.home.touch()
-    assert bash(shell, "attn-mt translate -m ") == ["general-en-fr"]
+    assert bash(shell, "attn-mt translate -m ") == GENERAL
 
 
 def test_the_script_of_bash_completes_in_bash(home, tmp_path):

@@ -46,20 +46,21 @@ def edit(path, change):
 def test_models_of_the_home_come_first_then_those_of_the_package(listed, home):
     older = shutil.copytree(RELEASED / "format-1" / "model", home / "models" / "older")
     os.utime(older / "config.json", (1_000_000_000,) * 2)
-    title, digits, old, general = listed("translate")
+    title, digits, old, general, back = listed("translate")
     assert title == ["name", "pair", "weights", "size", "corpus", "BLEU", "date", "folder"]
     assert digits[:2] == ["digits", "en-fr"]
     assert digits[-1] == str(home / "models" / "digits")
     assert old == ["older", "en-fr", "32.0", "k", "375.9", "kB", "digits", "-", "2001-09-09", str(older)]
     folder = str(DATA / "models" / "general-en-fr")
     assert general == ["general-en-fr", "en-fr", "19.0", "M", "19.7", "MB", "general", "42.3", "2026-11-26", folder]
+    assert back[:2] == ["general-fr-en", "fr-en"]
 
 
 def test_the_columns_are_aligned(shell):
     title, *rows = text_of(shell("translate", "--list").stdout).splitlines()
     for row in rows:
         assert row[title.index("folder") - 1 :].startswith(" /")
-        assert row[title.index("pair") :].startswith("en-fr ")
+        assert row[title.index("pair") :].startswith(("en-fr ", "fr-en "))
 
 
 def test_a_program_reads_the_models_as_json(listed, home):
@@ -97,7 +98,7 @@ def test_corpora_of_the_home_come_first_then_the_starter_corpora(listed, home):
 
 def test_without_a_home_there_is_what_comes_with_the_package(listed, home):
     shutil.rmtree(home)
-    assert [row[0] for row in listed("translate")] == ["name", "general-en-fr"]
+    assert [row[0] for row in listed("translate")] == ["name", "general-en-fr", "general-fr-en"]
     assert [row[0] for row in listed("prepare")] == ["name", "en-fr"]
     assert not home.exists()
 
@@ -132,7 +133,7 @@ def test_what_is_damaged_is_in_the_list_with_the_reason(command, file, damage, l
     assert str((home / file).parent) in damaged["problem"]
     rows = {row[0]: row for row in listed(command)}
     assert rows["digits"][1:-1][:4] == ["-"] * 4
-    assert len(rows) == 3
+    assert len(rows) == {"translate": 4, "prepare": 3}[command]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_the_weights_are_not_read(listed, home):
 def test_no_control_character_of_a_file_or_a_folder_reaches_the_terminal(listed, home):
     evil = shutil.move(home / "models" / "digits", home / "models" / "a\x1b[2Jb\nc")
     edit(Path(evil) / "config.json", lambda config: config["settings"].update(corpus="x\x9b31m\x07" + "y" * 1000))
-    _, row, _ = listed("translate")
+    _, row, *_ = listed("translate")
     assert row[:3] == ["a", "[2Jb", "c"]
     assert row[row.index("x") :][:3] == ["x", "31m", f"{'y' * 33}…"]
     assert listed("translate", "--json")["a\x1b[2Jb\nc"]["corpus"].startswith("x\x9b31m\x07yy")

@@ -35,6 +35,7 @@ def test_settings_become_options_of_train():
     assert all(option in shown for option in known)
 
 
+@pytest.mark.slow
 def test_variants_are_trained_once_compared_and_plotted(shell, digits, tmp_path):
     home = shutil.copytree(shell.home, tmp_path / "home")
     command = [sys.executable, "-m", "scripts.compare_variants", "digits", "--variants", "none", "dot"]
