@@ -1,6 +1,7 @@
 """Translation of lines: one result per line, its score, its tokens, its alignments."""
 
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from digit_language import ENGLISH
 
 from attn_cli.decoding.choice import make_translator
-from attn_cli.decoding.search import search
+from attn_cli.decoding.search import Hypothesis, search
 from attn_cli.decoding.segmentation import MAX_SEGMENT
 from attn_cli.decoding.translator import Translator
 from attn_cli.foundation.errors import SettingsError
@@ -153,6 +154,77 @@ def test_a_lost_number_is_masked_and_the_sentence_is_cut_only_if_the_mask_is_los
         engine, translator = lossy(stored, lost)
         assert texts(translator.translate(["a 8 b."])) == ["a 8 b."]
         assert stored.tokenizer.decode([source[:-1] for source in engine.sources]) == read
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("😀 one two. 👍", ["one two."]),
+        ("<b>one</b> two", ["one X1 two"]),
+        ("one\ttwo | three", ["one", "two", "three"]),
+        ("one Malmö two", ["one Malmö two"]),
+        ("THE A320 AND THE ONE", ["X1"]),
+        (" ".join(f"one {number}" for number in range(10, 50)), ["one"]),
+    ],
+)
+def test_what_is_shown_to_the_model(echo, engine, stored, line, read):
+    [translation] = echo.translate([line])
+    assert translation.text == line.replace("\t", " ")
+    shown = stored.tokenizer.decode([source[:-1] for source in engine.sources])
+    assert [text if text in read else next(part for part in read if part in text) for text in shown] == read
+
+
+def test_a_word_with_an_unknown_letter_is_held(stored):
+    engine, translator = lossy(stored, "ö")
+    assert texts(translator.translate(["one Malmö two"])) == ["one Malmö two"]
+    assert len(engine.sources) > 1
+
+
+def test_a_mark_after_a_literal_stays_beside_it_where_the_sentence_is_cut(stored):
+    engine, translator = lossy(stored, "83")
+    assert texts(translator.translate(["one 8, two"])) == ["one 8, two"]
+    assert stored.tokenizer.decode([source[:-1] for source in engine.sources])[-2:] == ["one", "two"]
+
+
+def test_text_between_two_masks_must_not_leave_them(stored):
+    class Emptying(EchoEngine):
+        """Moves the words between the first two masks behind the second one."""
+
+        def start(self, sources):
+            self.sources += sources
+            read = stored.tokenizer.decode([source[:-1] for source in sources])
+            moved = [re.sub(r"X1 (.*) X2", r"X1 X2 \1", text) for text in read]
+            return EchoSession(stored.tokenizer.encode(moved))
+
+    translator = Translator(lambda _: Emptying(), stored.tokenizer, DecodingConfig(beam_size=1))
+    assert texts(translator.translate(["one <b>two</b> three"])) == ["one <b>two</b> three"]
+
+
+def test_what_wrong_byte_tokens_make_is_left_out(stored):
+    class Broken(EchoEngine):
+        def start(self, sources):
+            return EchoSession([[4 + 0xC2, *source[:-1], 4 + 0xC2, 4 + 0xAD, EOS_ID] for source in sources])
+
+    translator = Translator(lambda _: Broken(), stored.tokenizer, DecodingConfig(beam_size=1))
+    assert texts(translator.translate(["one"])) == ["one"]
+
+
+def test_a_hypothesis_that_holds_the_literals_goes_before_a_better_one(stored, monkeypatch):
+    def found(_engine, sources, _config, _prefixes):
+        better = stored.tokenizer.encode(["one"])[0][:-1]
+        return [[Hypothesis(better, -1.0, -0.1, 2), Hypothesis(list(source[:-1]), -2.0, -0.2, 9)] for source in sources]
+
+    monkeypatch.setattr("attn_cli.decoding.translator.search", found)
+    translator = Translator(lambda _: None, stored.tokenizer, DecodingConfig())
+    first, second = translator.translate(["one 8 two", "one two"])
+    assert (first.text, first.score, second.text) == ("one 8 two", pytest.approx(-2 / 9), "one")
+
+
+def test_a_prefix_is_that_of_the_first_sentence_alone(translator):
+    [translation] = translator.translate(["one two. three four."], prefixes=["six"])
+    assert translation.text.startswith("six")
+    assert translation.text.count("six") == 1
+    assert [bool(segment.prefix) for segment in translation.segments] == [True, False]
 
 
 def test_literals_are_translated_as_words_if_asked_for(engine, stored):

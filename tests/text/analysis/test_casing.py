@@ -5,7 +5,7 @@ import pytest
 from attn_cli.text.analysis.casing import is_in_capitals, is_in_title_case, ordinary_case
 
 PROBABLE = {"the", "is", "where", "station", "lee", "I", "Tom", "NASA", "Paris", "tom", "nasa"}
-LIKELIER = {"Tom": 4, "NASA": 5, "I": 4, "Paris": 4}
+LIKELIER = {"Tom": 4, "NASA": 5, "I": 4, "Paris": 4, "T": 4, "Wet": 1}
 
 
 def log_probability(word):
@@ -51,6 +51,7 @@ def test_title_case_shows_in_a_short_word_that_has_no_capital_otherwise(text, ex
         ("¿THE NASA, PARIS?", "¿The NASA, Paris?"),
         ("1. IS I", "1. Is I"),
         ("TOM ISN'T", "Tom isn't"),
+        ("IS WET", "Is wet"),
         ("", ""),
         ("...", "..."),
     ],
