@@ -3,6 +3,7 @@
 import random
 import re
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -218,6 +219,27 @@ def test_a_hypothesis_that_holds_the_literals_goes_before_a_better_one(stored, m
     translator = Translator(lambda _: None, stored.tokenizer, DecodingConfig())
     first, second = translator.translate(["one 8 two", "one two"])
     assert (first.text, first.score, second.text) == ("one 8 two", pytest.approx(-2 / 9), "one")
+
+
+def test_the_n_best_of_a_line_are_the_best_of_all_combinations(translator):
+    several = translator.with_config(beam_size=4, n_best=4)
+    line, *sentences = several.translate(["one two. three four five.", "one two.", "three four five."])
+    combinations = [
+        (sum(part.log_probability for part in parts), " ".join(part.text for part in parts), parts)
+        for parts in product(*(sentence.hypotheses for sentence in sentences))
+    ]
+    lengths = [sum(len(target) + 1 for part in parts for target in part.targets) for _, _, parts in combinations]
+    scores = sorted((total / length for (total, _, _), length in zip(combinations, lengths, strict=True)), reverse=True)
+    assert [hypothesis.score for hypothesis in line.hypotheses] == pytest.approx(scores[:4])
+    assert line.hypotheses[0].text == line.text
+    assert len({sentence.hypotheses[1].text for sentence in sentences}) == 2
+
+
+def test_what_is_copied_is_certain(idle, translator):
+    copied, *_ = translator.translate(["https://example.com"])
+    assert (copied.text, copied.confidence, copied.score) == ("https://example.com", 1.0, 0.0)
+    assert idle.translate(["42"])[0].confidence == 1.0
+    assert 0 < translator.translate(["one"])[0].confidence < 1
 
 
 def test_a_prefix_is_that_of_the_first_sentence_alone(translator):

@@ -5,6 +5,10 @@ import json
 import pytest
 from shell import text_of
 
+from attn_cli.cli.translate.requests import Request
+from attn_cli.cli.translate.writers import Form
+from attn_cli.decoding.translator import Translation
+
 LINES = ["one two three", "", "four. five six", "<b>seven</b> eight 👍", "42"]
 TEXT = "".join(f"{line}\n" for line in LINES)
 
@@ -75,8 +79,8 @@ def test_columns_stand_in_one_order_and_any_can_be_left_out(shell, plain, object
 
 
 def test_a_text_cannot_look_like_a_column(shell):
-    done = shell("translate", "--n-best", "1", "--no-copy", "one ||| two\t`|||`")
-    assert text_of(done.stdout).count(" ||| ") == 2
+    written = Form(n_best=True).of(Request(7, 8, "one"), Translation("un ||| deux", -0.5, -1.0, 0.5, (), ()), None)
+    assert written == "7 ||| un | | | deux ||| -0.5000\n"
     assert text_of(shell("translate", "--score", "one\ttwo").stdout).count("\t") == 1
 
 
@@ -123,6 +127,7 @@ def test_an_alignment_needs_attention(shell, tmp_path):
     assert shell("train", "digits", "--attention", "none", *sizes, "--steps", "1", "--out", model).returncode == 0
     refused = shell("translate", "-m", model, "--alignment", "one")
     assert (refused.returncode, refused.stdout) == (1, b"")
+    assert shell("translate", "-m", model, "--alignment", stdin="").returncode == 1
     assert b"trained with --attention none" in refused.stderr
     [found] = map(json.loads, shell("translate", "-m", model, "--json", "one").stdout.splitlines())
     assert found["alignment"] is None
