@@ -282,3 +282,14 @@ def test_a_tokenizer_is_named_by_the_signature(scored, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = scored("--tokenize", "flores200", SACREBLEU=str(tmp_path / "file"), LC_ALL="C.UTF-8")
     assert_fails(done, "--tokenize flores200: cannot be used")
+
+
+def test_literals_are_copied_unless_they_are_to_be_translated(shell, tmp_path):
+    (tmp_path / "test.en").write_text("one https://example.com/x two\n", encoding="utf-8")
+    (tmp_path / "test.fr").write_text("deux https://example.com/x un\n", encoding="utf-8")
+    results = [
+        json.loads(shell("evaluate", "digits", "--test", str(tmp_path / "test"), "--json", *option).stdout)
+        for option in ((), ("--no-copy",))
+    ]
+    assert [result["copy_literals"] for result in results] == [True, False]
+    assert results[0]["chrf"]["score"] > results[1]["chrf"]["score"] + 20

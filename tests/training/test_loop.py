@@ -10,12 +10,14 @@ import pytest
 import torch
 from digit_language import digit_pairs, write_pairs
 from recorder import Recorder
+from sacrebleu.metrics.chrf import CHRF
 from small_training import MACHINE, make_corpus, settings, weights_of
 
 from attn_cli.decoding.torch_engine import TorchEngine, load_network
 from attn_cli.decoding.translator import Translator
 from attn_cli.foundation.errors import DivergedError, ModelFolderError, TrainingStateError
 from attn_cli.foundation.settings import DecodingConfig, PrepareConfig, Score
+from attn_cli.models import confidence
 from attn_cli.models.folder import ModelSettings, StoredModel, read_model
 from attn_cli.network.machine import Machine
 from attn_cli.network.teacher_forcing import batch_loss
@@ -296,6 +298,18 @@ def parent(tmp_path_factory) -> StoredModel:
     corpus = make_corpus(folder, 400, held_out=True, vocab_size=315)
     train(corpus, settings(corpus, steps=300), folder / "model", machine=MACHINE, reporter=Recorder())
     return read_model(folder / "model")
+
+
+def test_the_confidence_is_fitted_to_the_validation_text_by_the_best_weights(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(confidence, "LEAST_SENTENCES", 10)
+    train(corpus, settings(corpus, steps=30), tmp_path / "m", machine=MACHINE, reporter=Recorder())
+    stored, validation = read_model(tmp_path / "m"), ValidationSet(corpus)
+    translations = validation.translations(load_network(stored.settings.model, stored.weights).eval(), MACHINE)
+    pairs = zip(translations.texts, [pair[1] for pair in corpus.split("valid")], strict=True)
+    qualities = [CHRF().sentence_score(text, [reference]).score / 100 for text, reference in pairs]
+    expected = confidence.Calibration.fitted(translations.means, qualities)
+    assert stored.outcome.calibration == expected != confidence.UNCALIBRATED
+    assert all(-10 < mean < 0 for mean in translations.means)
 
 
 def adapted(corpus: PreparedCorpus, parent: StoredModel, **choices: object) -> ModelSettings:

@@ -212,3 +212,9 @@ def test_several_models_translate_together_if_they_share_a_corpus(shell, digits,
 
 def test_a_device_that_is_not_there(shell):
     assert_fails(shell("translate", "--device", "cuda:7", "one"), "--device cuda:7")
+
+
+def test_literals_are_copied_unless_they_are_to_be_translated(shell):
+    line = "one https://example.com/x two"
+    assert b"https://example.com/x" in shell("translate", line).stdout
+    assert b"https://example.com/x" not in shell("translate", "--no-copy", line).stdout
