@@ -68,9 +68,10 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each text, the final eos included."""
-        threads = ENCODING_THREADS if len(texts) >= ENCODED_AT_ONCE else 1
         folded = [fold(text) for text in texts]
-        encoded: list[list[int]] = self._processor.encode(folded, add_eos=True, num_threads=threads)
+        if len(folded) < ENCODED_AT_ONCE:  # one by one: for each call with a list, SentencePiece starts threads
+            return [self._processor.encode(text, add_eos=True) for text in folded]
+        encoded: list[list[int]] = self._processor.encode(folded, add_eos=True, num_threads=ENCODING_THREADS)
         return encoded
 
     def encode_many(self, texts: Iterable[str]) -> Iterator[list[int]]:
@@ -81,8 +82,7 @@ class Tokenizer:
 
     def decode(self, tokens: Sequence[Sequence[int]]) -> list[str]:
         """Return the detokenised text of each sequence of token ids; pad, bos and eos add nothing to it."""
-        texts: list[str] = self._processor.decode([list(map(int, sequence)) for sequence in tokens])
-        return texts
+        return [self._processor.decode(list(map(int, sequence))) if len(sequence) else "" for sequence in tokens]
 
     @property
     def vocabulary(self) -> list[str]:

@@ -164,15 +164,14 @@ def test_a_lost_number_is_masked_and_the_sentence_is_cut_only_if_the_mask_is_los
         ("<b>one</b> two", ["one X1 two"]),
         ("one\ttwo | three", ["one", "two", "three"]),
         ("one Malmö two", ["one Malmö two"]),
-        ("THE A320 AND THE ONE", ["X1"]),
+        ("THE A320 AND THE ONE", ["The X1 and the one"]),
         (" ".join(f"one {number}" for number in range(10, 50)), ["one"]),
     ],
 )
 def test_what_is_shown_to_the_model(echo, engine, stored, line, read):
     [translation] = echo.translate([line])
     assert translation.text == line.replace("\t", " ")
-    shown = stored.tokenizer.decode([source[:-1] for source in engine.sources])
-    assert [text if text in read else next(part for part in read if part in text) for text in shown] == read
+    assert stored.tokenizer.decode([source[:-1] for source in engine.sources]) == read
 
 
 def test_a_word_with_an_unknown_letter_is_held(stored):
