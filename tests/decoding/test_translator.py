@@ -220,9 +220,10 @@ def test_a_hypothesis_that_holds_the_literals_goes_before_a_better_one(stored, m
     assert (first.text, first.score, second.text) == ("one 8 two", pytest.approx(-2 / 9), "one")
 
 
-def test_the_n_best_of_a_line_are_the_best_of_all_combinations(translator):
+@pytest.mark.parametrize("texts", [["one two.", "three four five."], ["three four five.", "one two."]])
+def test_the_n_best_of_a_line_are_the_best_of_all_combinations(translator, texts):
     several = translator.with_config(beam_size=4, n_best=4)
-    line, *sentences = several.translate(["one two. three four five.", "one two.", "three four five."])
+    line, *sentences = several.translate([" ".join(texts), *texts])
     combinations = [
         (sum(part.log_probability for part in parts), " ".join(part.text for part in parts), parts)
         for parts in product(*(sentence.hypotheses for sentence in sentences))
