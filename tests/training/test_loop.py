@@ -13,6 +13,7 @@ from recorder import Recorder
 from sacrebleu.metrics.chrf import CHRF
 from small_training import MACHINE, make_corpus, settings, weights_of
 
+from attn_cli.decoding.search import search
 from attn_cli.decoding.torch_engine import TorchEngine, load_network
 from attn_cli.decoding.translator import Translator
 from attn_cli.foundation.errors import DivergedError, ModelFolderError, TrainingStateError
@@ -304,12 +305,15 @@ def test_the_confidence_is_fitted_to_the_validation_text_by_the_best_weights(cor
     monkeypatch.setattr(confidence, "LEAST_SENTENCES", 10)
     train(corpus, settings(corpus, steps=30), tmp_path / "m", machine=MACHINE, reporter=Recorder())
     stored, validation = read_model(tmp_path / "m"), ValidationSet(corpus)
-    translations = validation.translations(load_network(stored.settings.model, stored.weights).eval(), MACHINE)
-    pairs = zip(translations.texts, [pair[1] for pair in corpus.split("valid")], strict=True)
-    qualities = [CHRF().sentence_score(text, [reference]).score / 100 for text, reference in pairs]
+    network = load_network(stored.settings.model, stored.weights).eval()
+    translations = validation.translations(network, MACHINE)
+    sources, references = zip(*corpus.split("valid"), strict=True)
+    scored = zip(translations.texts, references, strict=True)
+    qualities = [CHRF().sentence_score(text, [reference]).score / 100 for text, reference in scored]
     expected = confidence.Calibration.fitted(translations.means, qualities)
     assert stored.outcome.calibration == expected != confidence.UNCALIBRATED
-    assert all(-10 < mean < 0 for mean in translations.means)
+    greedy = search(TorchEngine(network, MACHINE), corpus.tokenizer.encode(sources), DecodingConfig(beam_size=1))
+    assert translations.means == [found.log_probability / found.length for [found] in greedy]
 
 
 def adapted(corpus: PreparedCorpus, parent: StoredModel, **choices: object) -> ModelSettings:
