@@ -80,7 +80,8 @@ NoCopy = Annotated[
 
 # prepare
 Pair = Annotated[
-    str | None, Argument(metavar="PAIR", help="Source and target language, as in en-fr.", show_default=False)
+    str | None,
+    Argument(metavar="PAIR", help="Source and target language, as in en-fr or en-pt_BR.", show_default=False),
 ]
 ListCorpora = Annotated[bool, Option("--list", help="List the corpora that there are, instead of preparing one.")]
 TrainText = Annotated[
