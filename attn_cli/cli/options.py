@@ -94,7 +94,9 @@ CorpusOut = Annotated[
     str | None, Option("--out", metavar=NAME, help="Name or folder of the corpus to write.", show_default="PAIR")
 ]
 VocabSize = Annotated[int | None, Option(min=300, max=64_000, help="Pieces in the vocabulary.", show_default=SUITED)]
-MaxWords = Annotated[int, Option(min=1, help="Longest sentence to train on, in words.")]
+MaxWords = Annotated[
+    int, Option(min=1, help="Longest sentence to train on, in words (Chinese and Japanese: characters).")
+]
 MaxRatio = Annotated[float, Option(min=1.0, help="Greatest ratio between the lengths of a pair's sides.")]
 
 # train

@@ -1,13 +1,21 @@
-"""Language codes, pairs of them, and the scripts that are written without spaces.
+"""Language codes, pairs of them, the scripts that are written without spaces, and words in any script.
 
 A code is letters, with further parts of letters or digits after underscores: en, pt_BR, zh_Hans, eng_Latn, es_419.
 """
 
 import re
 
-# A regular expression for a character of scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana, and
-# Chinese characters.
-SPACELESS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
+# Characters of scripts without spaces between words, as parts of a regular expression.
+LETTERS = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer: as many to a word as Latin letters
+CHARACTERS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # kana, and Chinese characters: words and syllables
+SPACELESS = f"[{LETTERS}{CHARACTERS}]"
+
+LONG_WORD = 4  # characters; text of these scripts that has been split into words has shorter words on average
+_is_spaceless = re.compile(SPACELESS).search
+_WORD = re.compile(
+    rf"[{CHARACTERS}] | [{LETTERS}]{{1,{LONG_WORD}}} | [^\W{LETTERS}{CHARACTERS}][^\s{LETTERS}{CHARACTERS}]*",
+    re.VERBOSE,
+)
 
 
 _CODE = r"([^\W\d_]+(?:_[^\W_]+)*)"
@@ -47,3 +55,15 @@ def base_code(language: str) -> str:
     """Return the language alone ("pt_BR" -> "pt"), in two letters where there is such a code ("eng_Latn" -> "en")."""
     letters = language.partition("_")[0].lower()
     return str(_CODES.get(letters, letters))
+
+
+def count_words(text: str) -> int:
+    """Return the number of words of `text`, separated by spaces or, where the script has none, estimated.
+
+    Each Chinese character or kana is a word, and so are four letters of Thai, Lao, Burmese or Khmer. Text of these
+    scripts that has been split into words, with spaces, has those words.
+    """
+    words = len(text.split())
+    if text.isascii() or not _is_spaceless(text) or (words > 1 and len(text) < (LONG_WORD + 1) * words):
+        return words
+    return len(_WORD.findall(text))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,6 +15,7 @@ from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
 from attn_cli.text.cleaning import Cleaning, clean
 from attn_cli.text.formats import Pair, read_parallel
 from attn_cli.text.held_out import hold_out
+from attn_cli.text.languages import count_words
 from attn_cli.text.prepared_corpus import FORMAT_VERSION, TokenFile
 from attn_cli.text.tokenizer import Tokenizer
 
@@ -74,7 +75,7 @@ def prepare(
     kept, cleaning = clean(train, chain(*splits.values()), config.cleaning)
     if not kept:
         raise CorpusError(f"{', '.join(sources.train)}: no sentence pair is left after cleaning")
-    words = {language: _words(pair[side] for pair in kept) for side, language in enumerate(languages)}
+    words = {language: sum(count_words(pair[side]) for pair in kept) for side, language in enumerate(languages)}
     tokenizer_config = TokenizerConfig(vocab_size=config.vocab_size or vocab_size_for(max(words.values())))
     reporter.doing("training the tokenizer")
     tokenizer = Tokenizer.train(_sample(kept, tokenizer_config.max_lines), tokenizer_config)
@@ -106,10 +107,6 @@ def _read(sources: Sources, languages: tuple[str, str], seed: int) -> tuple[list
     given = {"valid": sources.valid, "test": sources.test}
     splits = {name: list(read_parallel(location, languages)) for name, location in given.items() if location}
     return hold_out(train, splits, seed), splits
-
-
-def _words(sentences: Iterable[str]) -> int:
-    return sum(len(sentence.split()) for sentence in sentences)
 
 
 def _sample(pairs: list[Pair], max_lines: int) -> Iterator[str]:

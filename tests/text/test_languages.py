@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from attn_cli.text.languages import SPACELESS, base_code, reversed_pair, split_pair
+from attn_cli.text.languages import SPACELESS, base_code, count_words, reversed_pair, split_pair
 
 
 @pytest.mark.parametrize(
@@ -47,3 +49,27 @@ def test_the_base_of_a_code_is_the_language_alone(language, base):
 @pytest.mark.parametrize("text, count", [("漢字かなカナ", 6), ("ไทย ລາວ", 6), ("English, русский, 한국어, हिन्दी", 0)])
 def test_scripts_without_spaces_are_told_apart(text, count):
     assert len(re.findall(SPACELESS, text)) == count
+
+
+@pytest.mark.parametrize(
+    "text, count",
+    [
+        ("漢字かなカナ", 6),
+        ("漢字、かな。", 4),  # a mark is no word
+        ("他用 Python写 3.5 行代码，don't！", 9),
+        ("漢字 カナ", 2),  # already split into words
+        ("私 は テニス 部員 で す 。", 7),
+        ("漢", 1),
+        ("ก" * 8, 2),
+        ("ก" * 9, 3),
+        ("ກາ" * 6 + " " + "ក" * 12, 6),
+        ("," * 100_000 + "漢", 1),
+    ],
+)
+def test_in_scripts_without_spaces_characters_count(text, count):
+    assert count_words(text) == count
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], max_codepoint=0xDFF)))
+def test_in_other_text_the_words_are_those_between_spaces(text):
+    assert count_words(text) == len(text.split())

@@ -72,6 +72,13 @@ def test_the_description_records_the_settings_and_the_numbers(run, tmp_path):
     assert (info["source_language"], info["target_language"], info["seed"]) == ("en", "fr", 7)
 
 
+def test_text_without_spaces_counts_as_its_characters_do(run, tmp_path):
+    train = [(f"{number} men", "".join(map(chr, range(0x4E00 + number, 0x4E0A + number)))) for number in range(40)]
+    info = run(tmp_path / "c", train, VALID, TEST, PrepareConfig(vocab_size=400)).info
+    assert info["words"] == {"en": 80, "fr": 400}
+    assert PreparedCorpus(tmp_path / "c").words == 400
+
+
 def test_the_description_on_disk_is_the_one_returned(run, tmp_path):
     prepared = run(tmp_path / "c", TRAIN, VALID, TEST)
     stored = json.loads((tmp_path / "c" / "prepared.json").read_text(encoding="utf-8"))
