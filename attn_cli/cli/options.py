@@ -9,7 +9,16 @@ from typing import Annotated, Any, Literal
 from typer import Argument, Option
 
 from attn_cli.cli.listing import corpus_names, model_names
-from attn_cli.foundation.settings import Cell, Function, ModelConfig, Score, StorageType, TrainingConfig, Window
+from attn_cli.foundation.settings import (
+    MOST_PIECES,
+    Cell,
+    Function,
+    ModelConfig,
+    Score,
+    StorageType,
+    TrainingConfig,
+    Window,
+)
 
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
 PICTURES = "Attention"
@@ -93,7 +102,9 @@ TestText = Annotated[str | None, Option(metavar=LOCATION, help="Text to test on.
 CorpusOut = Annotated[
     str | None, Option("--out", metavar=NAME, help="Name or folder of the corpus to write.", show_default="PAIR")
 ]
-VocabSize = Annotated[int | None, Option(min=300, max=64_000, help="Pieces in the vocabulary.", show_default=SUITED)]
+VocabSize = Annotated[
+    int | None, Option(min=300, max=MOST_PIECES, help="Pieces in the vocabulary.", show_default=SUITED)
+]
 MaxWords = Annotated[
     int, Option(min=1, help="Longest sentence to train on, in words (Chinese and Japanese: characters).")
 ]
