@@ -2,6 +2,7 @@
 
 import random
 import re
+import unicodedata
 
 import numpy as np
 import pytest
@@ -58,6 +59,67 @@ def test_a_text_ends_in_one_eos_and_contains_no_other_special_id(text, tokenizer
 )
 def test_equivalent_forms_of_a_text_are_unified(text, plain, tokenizer):
     assert tokenizer.decode(tokenizer.encode([text])) == [plain]
+
+
+REMOVED = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]")
+TO_SPACE = re.compile("[\t\n\x0c\r\u061c\u1680\u200b\u200c\u200e\u200f\u2028\u2029\u2581\ufeff\ufffd]")
+COMBINING = [chr(code) for code in range(0x300, 0x370)]
+RIGHT_TO_LEFT = [chr(code) for code in range(0x590, 0x780)]
+
+
+def random_line(generator: random.Random) -> str:
+    """Return up to 40 characters: of all planes, combining marks, right to left, control characters, spaces, ASCII."""
+
+    def character() -> str:
+        code = generator.choice((0x80, 0x250, 0x3000, 0xD7FF, 0x10FFFF))
+        anything = chr(generator.randint(0, code))
+        kinds = [
+            anything,
+            generator.choice(COMBINING),
+            generator.choice(RIGHT_TO_LEFT),
+            generator.choice("  ea\x0b\u2019"),
+        ]
+        return generator.choice(kinds)
+
+    line = "".join(character() for _ in range(generator.randint(0, 40)))
+    return "".join(letter for letter in line if not 0xD800 <= ord(letter) < 0xE000)  # halves of pairs are no characters
+
+
+def documented(text: str) -> str:
+    """Return `text` as the tokenizer's docstring says that it comes back, with all marks in their canonical order."""
+    plain = unicodedata.normalize("NFKC", TO_SPACE.sub(" ", REMOVED.sub("", fold(text))))
+    return unicodedata.normalize("NFKC", " ".join(filter(None, plain.split(" "))))
+
+
+def test_any_text_comes_back_as_documented(tokenizer):
+    generator = random.Random(1)
+    lines = [random_line(generator) for _ in range(2000)]
+    encoded = tokenizer.encode(lines)
+    assert not any({PAD_ID, UNK_ID, BOS_ID, EOS_ID} & set(tokens[:-1]) for tokens in encoded)
+    decoded = tokenizer.decode(encoded)
+    # SentencePiece knows characters that are younger than this Python's tables.
+    known = [row for row, line in enumerate(lines) if all(unicodedata.category(letter) != "Cn" for letter in line)]
+    assert len(known) > 500
+    wrong = [row for row in known if unicodedata.normalize("NFKC", decoded[row]) != documented(lines[row])]
+    assert [(lines[row], decoded[row]) for row in wrong] == []
+
+
+@pytest.mark.parametrize(
+    "text, back",
+    [
+        ("a\x01b", "ab"),
+        ("a\0b", "a\0b"),
+        ("a\u200bb\ufeffc\ufffdd", "a b c d"),
+        ("a\u200db\u00adc", "a\u200db\u00adc"),
+        ("x▁y", "x y"),
+        ("～", "～"),
+        ("½ ™", "1⁄2 TM"),
+        ("Ａｶﾞ", "Aガ"),
+        (" \u3000 ", ""),
+    ],
+)
+def test_what_the_normalisation_changes_and_what_it_keeps(text, back, tokenizer):
+    assert tokenizer.decode(tokenizer.encode([text])) == [back]
 
 
 def test_the_special_ids_are_fixed(tokenizer):
