@@ -6,7 +6,7 @@ Text comes back unchanged but for these, the normalisation `nmt_nfkc` of Sentenc
   stays, and that marks may be neither composed with their letter nor in canonical order.
 - ’ (U+2019) is '.
 - U+0001 to U+0008, U+000B, U+000E to U+001F, U+007F, U+008F and U+009F are removed. U+0000 stays.
-- Tab, line feed, form feed, carriage return, U+061C, U+1680, U+200B, U+200C, U+200E, U+200F, U+2028, U+2029, U+2581 (▁),
+- Tab, line feed, form feed, carriage return, U+061C, U+1680, U+200B, U+200C, U+200E, U+200F, U+2028, U+2029, U+2581,
   U+FEFF and U+FFFD are spaces.
 - Spaces, also those that NFKC makes of U+00A0 or U+3000, are one space, and none at the beginning and the end.
 """
