@@ -28,6 +28,7 @@ from attn_cli.models.catalogue import model_folder
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.catalogue import corpus_folder
 from attn_cli.text.formats import read_parallel
+from attn_cli.text.languages import count_words
 from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.training.log import read_log
 from attn_cli.training.presets import suited_configs
@@ -156,7 +157,7 @@ class Experiment:
 
         A sentence is long if its source has more than `long` words.
         """
-        rows = [index for index, source in enumerate(self.source) if len(source.split()) > long]
+        rows = [index for index, source in enumerate(self.source) if count_words(source) > long]
         references = [self.target[row] for row in rows]
         hypotheses = {result.name: [result.hypotheses[row] for row in rows] for result in results}
         first = results[0].name

@@ -144,7 +144,7 @@ def _languages(pair: str | None, test: str | None, finished: Finished | None) ->
 
     languages = split_pair(pair) if pair else None
     if pair and languages is None:
-        raise typer.BadParameter(f"--pair {pair}: give two languages, as in en-fr")
+        raise typer.BadParameter(f"--pair {pair}: give two languages, as in en-fr or en-pt_BR")
     if languages is None and test is None:
         raise typer.BadParameter("--test-set with --hypotheses, without MODEL: give the languages with --pair")
     assert finished is not None

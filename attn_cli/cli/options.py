@@ -9,7 +9,16 @@ from typing import Annotated, Any, Literal
 from typer import Argument, Option
 
 from attn_cli.cli.listing import corpus_names, model_names
-from attn_cli.foundation.settings import Cell, Function, ModelConfig, Score, StorageType, TrainingConfig, Window
+from attn_cli.foundation.settings import (
+    MOST_PIECES,
+    Cell,
+    Function,
+    ModelConfig,
+    Score,
+    StorageType,
+    TrainingConfig,
+    Window,
+)
 
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
 PICTURES = "Attention"
@@ -80,7 +89,8 @@ NoCopy = Annotated[
 
 # prepare
 Pair = Annotated[
-    str | None, Argument(metavar="PAIR", help="Source and target language, as in en-fr.", show_default=False)
+    str | None,
+    Argument(metavar="PAIR", help="Source and target language, as in en-fr or en-pt_BR.", show_default=False),
 ]
 ListCorpora = Annotated[bool, Option("--list", help="List the corpora that there are, instead of preparing one.")]
 TrainText = Annotated[
@@ -92,8 +102,12 @@ TestText = Annotated[str | None, Option(metavar=LOCATION, help="Text to test on.
 CorpusOut = Annotated[
     str | None, Option("--out", metavar=NAME, help="Name or folder of the corpus to write.", show_default="PAIR")
 ]
-VocabSize = Annotated[int | None, Option(min=300, max=64_000, help="Pieces in the vocabulary.", show_default=SUITED)]
-MaxWords = Annotated[int, Option(min=1, help="Longest sentence to train on, in words.")]
+VocabSize = Annotated[
+    int | None, Option(min=300, max=MOST_PIECES, help="Pieces in the vocabulary.", show_default=SUITED)
+]
+MaxWords = Annotated[
+    int, Option(min=1, help="Longest sentence to train on, in words (Chinese and Japanese: characters).")
+]
 MaxRatio = Annotated[float, Option(min=1.0, help="Greatest ratio between the lengths of a pair's sides.")]
 
 # train

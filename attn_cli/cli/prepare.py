@@ -40,7 +40,7 @@ def prepare(
 
     languages = split_pair(pair or "")
     if pair is None or languages is None:
-        raise typer.BadParameter(f"{pair or 'missing'}: give two languages, as in en-fr", param_hint="PAIR")
+        raise typer.BadParameter(f"{pair or 'missing'}: give two languages, as in en-fr or en-pt_BR", param_hint="PAIR")
     if not train and (valid or test):
         raise typer.BadParameter("--valid and --test go with --train")
     with usage_errors():

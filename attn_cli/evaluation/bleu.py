@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from sacrebleu.metrics.bleu import BLEU
 
 from attn_cli.foundation.errors import SettingsError
-from attn_cli.text.languages import SPACELESS
-
-LONG_WORD = 4  # characters; text of these scripts that has been split into words has shorter words on average
+from attn_cli.text.languages import LONG_WORD, SPACELESS
 
 
 def is_unsegmented(texts: Sequence[str]) -> bool:

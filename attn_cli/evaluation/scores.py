@@ -14,6 +14,7 @@ from sacrebleu.metrics.ter import TER
 from sacrebleu.significance import PairedTest, Result
 
 from attn_cli.evaluation.bleu import bleu
+from attn_cli.text.languages import count_words
 
 References = Sequence[Sequence[str | None]]  # translations of a whole text; None: one that lacks this sentence
 MetricFor = Callable[[Sequence[str], str | None], Metric]  # returns the metric for text like the given, and a tokenizer
@@ -130,7 +131,7 @@ def by_length(
 
     A blank source is counted among the shortest.
     """
-    words = [max(1, len(source.split())) for source in sources]
+    words = [max(1, count_words(source)) for source in sources]
     metric, buckets = bleu(texts_of(references), tokenizer), []
     for begin, end in [*pairwise(LENGTHS), (LENGTHS[-1], None)]:
         rows = [row for row, count in enumerate(words) if begin <= count and (end is None or count < end)]

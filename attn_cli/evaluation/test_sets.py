@@ -8,6 +8,7 @@ from sacrebleu.dataset import DATASETS
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.text.formats import Pair
 from attn_cli.text.formats.lines import read_lines
+from attn_cli.text.languages import base_code
 
 
 def read_test_set(name: str, languages: tuple[str, str]) -> list[Pair]:
@@ -20,6 +21,8 @@ def read_test_set(name: str, languages: tuple[str, str]) -> list[Pair]:
         similar = difflib.get_close_matches(name, DATASETS, n=3) or ["wmt14"]
         raise CorpusError(f"{name}: not a test set of sacreBLEU; similar names: {', '.join(similar)}")
     dataset, pair = DATASETS[name], "-".join(languages)
+    if pair not in dataset.langpairs:  # it has en-zh, and no en-zh_Hans
+        pair = "-".join(map(base_code, languages))
     if pair not in dataset.langpairs:
         raise CorpusError(f"{name}: has no pair {pair}; choose from {', '.join(sorted(dataset.langpairs))}")
     try:

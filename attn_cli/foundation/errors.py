@@ -3,6 +3,7 @@
     AttnMTError
     ├── SettingsError       a setting, or a combination of settings, makes no sense
     ├── CorpusError         parallel text is missing, unreadable, or its sides do not match
+    │   └── VocabularyError   its characters are more than the vocabulary has room for
     ├── WorkspaceError      a name does not exist, or must not be overwritten
     ├── ModelFolderError    a model on disk is incomplete, damaged, or newer than this program
     ├── TrainingStateError  a training cannot be resumed from its files
@@ -24,6 +25,10 @@ class SettingsError(AttnMTError):
 
 class CorpusError(AttnMTError):
     """Parallel text is missing, is not UTF-8, or its two sides do not match."""
+
+
+class VocabularyError(CorpusError):
+    """Parallel text has more different characters than the vocabulary has room for."""
 
 
 class WorkspaceError(AttnMTError):

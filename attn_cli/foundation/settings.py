@@ -13,6 +13,7 @@ from typing import Any, Literal, Self, get_args
 from attn_cli.foundation.errors import SettingsError
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3  # of every vocabulary
+MOST_PIECES = 64_000  # of a vocabulary: token ids are stored in 16 bits
 
 Score = Literal["none", "dot", "scaled-dot", "general", "additive"]
 Window = Literal["global", "local-m", "local-p"]
@@ -94,7 +95,8 @@ class TokenizerConfig(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _require(300 <= self.vocab_size <= 64_000, "vocab_size", self.vocab_size, "choose from 300 to 64000")
+        fits = 300 <= self.vocab_size <= MOST_PIECES
+        _require(fits, "vocab_size", self.vocab_size, f"choose from 300 to {MOST_PIECES}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import CorpusError, WorkspaceError
 from attn_cli.foundation.settings import PrepareConfig
-from attn_cli.text.languages import reversed_pair, split_pair
+from attn_cli.text.languages import count_words, reversed_pair, split_pair
 
 if TYPE_CHECKING:
     from attn_cli.text.prepare import Prepared, Reporter, Sources
@@ -87,11 +87,13 @@ def summarise(folder: Path) -> CorpusSummary:
 
 def summarise_starter(folder: Path) -> CorpusSummary:
     """Return the summary of the starter corpus in `folder`."""
-    texts = {language: (folder / f"train.{language}").read_bytes() for language in folder.name.split("-")}
+    texts = {
+        language: (folder / f"train.{language}").read_text(encoding="utf-8") for language in folder.name.split("-")
+    }
     return CorpusSummary(
         pair=folder.name,
-        pairs=min(text.count(b"\n") for text in texts.values()),
-        words={language: len(text.split()) for language, text in texts.items()},
+        pairs=min(text.count("\n") for text in texts.values()),
+        words={language: count_words(text) for language, text in texts.items()},
     )
 
 

@@ -1,5 +1,6 @@
 """Cleaning: which sentence pairs are fit for training, and why the others are dropped."""
 
+import re
 import string
 from collections import Counter
 from collections.abc import Iterable
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 
 from attn_cli.foundation.settings import CleaningConfig
 from attn_cli.text.formats import Pair
+from attn_cli.text.languages import LETTERS, count_words
 
 EMPTY = "one side empty"
 TOO_LONG = "too long"
@@ -15,6 +17,7 @@ DUPLICATE = "duplicate"
 HELD_OUT = "also in valid or test"
 REASONS = (EMPTY, TOO_LONG, RATIO, DUPLICATE, HELD_OUT)  # in the order in which they are checked
 
+_LETTER = re.compile(f"[{LETTERS}]")
 _IGNORED = str.maketrans(dict.fromkeys(string.punctuation + "«»“”‘’…–—¿¡。、！？", " "))
 
 
@@ -60,7 +63,7 @@ def clean(pairs: Iterable[Pair], held_out: Iterable[Pair], config: CleaningConfi
 
 def is_too_long(pair: Pair, config: CleaningConfig) -> bool:
     """Return whether a side of the pair is longer than the sentences that are trained on."""
-    return any(len(side) > config.max_characters or len(side.split()) > config.max_words for side in pair)
+    return any(len(side) > config.max_characters or count_words(side) > config.max_words for side in pair)
 
 
 def _unfit(pair: Pair, config: CleaningConfig) -> str | None:
@@ -69,10 +72,18 @@ def _unfit(pair: Pair, config: CleaningConfig) -> str | None:
         return EMPTY
     if is_too_long(pair, config):
         return TOO_LONG
-    # In bytes of UTF-8, Latin, Cyrillic and Chinese sentences of the same meaning are about equally long. Ten bytes
-    # are added to each side, because the lengths of short sentences differ more.
-    shorter, longer = sorted(len(side.encode()) + 10 for side in pair)
+    # Ten bytes are added to each side, because the lengths of short sentences differ more.
+    shorter, longer = sorted(_length(side) + 10 for side in pair)
     return RATIO if longer > config.max_ratio * shorter else None
+
+
+def _length(sentence: str) -> int:
+    """Return a length that is about equal for sentences of the same meaning in any script: the bytes of UTF-8.
+
+    A Chinese character or kana has three, and says as much as two or three Latin letters. One of Thai, Lao, Burmese
+    or Khmer has three as well, says no more than one Latin letter, and counts as one byte.
+    """
+    return len(sentence.encode()) - (0 if sentence.isascii() else 2 * len(_LETTER.findall(sentence)))
 
 
 def _repeated(pair: Pair, seen: set[Pair], known: tuple[set[str], set[str]]) -> str | None:

@@ -3,20 +3,21 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
 from attn_cli.foundation import storage
-from attn_cli.foundation.errors import CorpusError
+from attn_cli.foundation.errors import CorpusError, VocabularyError
 from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
 from attn_cli.text.cleaning import Cleaning, clean
 from attn_cli.text.formats import Pair, read_parallel
 from attn_cli.text.held_out import hold_out
+from attn_cli.text.languages import count_words
 from attn_cli.text.prepared_corpus import FORMAT_VERSION, TokenFile
-from attn_cli.text.tokenizer import Tokenizer
+from attn_cli.text.tokenizer import Tokenizer, with_room_for_characters
 
 # Vocabulary sizes that suit a corpus of up to so many words in the language that has more.
 VOCAB_SIZES = ((300e3, 2000), (2.5e6, 6000), (20e6, 8000), (math.inf, 16_000))
@@ -64,8 +65,9 @@ def prepare(
     """Prepare the corpus at `sources` into `folder`, which is replaced as a whole.
 
     Without a location for valid or test, up to 5 % of the training pairs and at most 1,000 are held out for it,
-    selected by the seed. Raises CorpusError where the text cannot be read, or where no pair is left after cleaning,
-    and WorkspaceError where `folder` holds something other than a prepared corpus.
+    selected by the seed. Raises CorpusError where the text cannot be read, where no pair is left after cleaning, or
+    where the text has more characters than the vocabulary has room for, and WorkspaceError where `folder` holds
+    something other than a prepared corpus.
     """
     storage.check_replaceable(folder, "prepared.json")
     reporter.doing("reading")
@@ -74,10 +76,9 @@ def prepare(
     kept, cleaning = clean(train, chain(*splits.values()), config.cleaning)
     if not kept:
         raise CorpusError(f"{', '.join(sources.train)}: no sentence pair is left after cleaning")
-    words = {language: _words(pair[side] for pair in kept) for side, language in enumerate(languages)}
-    tokenizer_config = TokenizerConfig(vocab_size=config.vocab_size or vocab_size_for(max(words.values())))
+    words = {language: sum(count_words(pair[side]) for pair in kept) for side, language in enumerate(languages)}
     reporter.doing("training the tokenizer")
-    tokenizer = Tokenizer.train(_sample(kept, tokenizer_config.max_lines), tokenizer_config)
+    tokenizer, tokenizer_config = _train_tokenizer(kept, config.vocab_size, max(words.values()))
     splits = {"train": kept, **splits}
     info = {
         "format_version": FORMAT_VERSION,
@@ -108,8 +109,14 @@ def _read(sources: Sources, languages: tuple[str, str], seed: int) -> tuple[list
     return hold_out(train, splits, seed), splits
 
 
-def _words(sentences: Iterable[str]) -> int:
-    return sum(len(sentence.split()) for sentence in sentences)
+def _train_tokenizer(pairs: list[Pair], vocab_size: int | None, words: int) -> tuple[Tokenizer, TokenizerConfig]:
+    """Return a tokenizer for the pairs, and its settings, with room for their characters."""
+    config = TokenizerConfig(vocab_size=vocab_size or vocab_size_for(words))
+    try:
+        return Tokenizer.train(_sample(pairs, config.max_lines), config), config
+    except VocabularyError:
+        config = with_room_for_characters(config, _sample(pairs, config.max_lines), larger=vocab_size is None)
+        return Tokenizer.train(_sample(pairs, config.max_lines), config), config
 
 
 def _sample(pairs: list[Pair], max_lines: int) -> Iterator[str]:

@@ -32,6 +32,7 @@ from attn_cli.foundation.settings import CleaningConfig
 from attn_cli.foundation.storage import DESCRIPTION_MOST, WRITTEN_LAST, parse_json, read_file, replace_folder
 from attn_cli.text.formats import Pair, read_parallel
 from attn_cli.text.formats.lines import read_lines
+from attn_cli.text.languages import count_words
 from attn_cli.text.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1
@@ -163,7 +164,7 @@ class PreparedCorpus:
         for language in self.languages:
             lines = list(islice(read_lines(self._text("train", language)), 1000))
             pieces = sum(len(tokens) - 1 for tokens in tokenizer.encode(lines))  # without each final eos
-            result[language] = pieces / max(1, sum(len(line.split()) for line in lines))
+            result[language] = pieces / max(1, sum(map(count_words, lines)))
         return result
 
     def train(self) -> tuple[TokenFile, TokenFile]:

@@ -1,23 +1,59 @@
-"""Text to token ids and back: one SentencePiece model for both languages, with byte fallback, so nothing is unknown."""
+"""Text to token ids and back: one SentencePiece model for both languages, with byte fallback, so nothing is unknown.
+
+Text comes back unchanged but for these, the normalisation `nmt_nfkc` of SentencePiece and `fold`:
+
+- It is in Unicode's compatibility form NFKC (ﬁ is fi, ½ is 1⁄2, full-width letters are ASCII), except that ～ (U+FF5E)
+  stays, and that marks may be neither composed with their letter nor in canonical order.
+- ’ (U+2019) is '.
+- U+0001 to U+0008, U+000B, U+000E to U+001F, U+007F, U+008F and U+009F are removed. U+0000 stays.
+- Tab, line feed, form feed, carriage return, U+061C, U+1680, U+200B, U+200C, U+200E, U+200F, U+2028, U+2029, U+2581,
+  U+FEFF and U+FFFD are spaces.
+- Spaces, also those that NFKC makes of U+00A0 or U+3000, are one space, and none at the beginning and the end.
+"""
 
 import io
+import math
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from dataclasses import replace
+from itertools import accumulate, chain, islice
 from typing import Self
 
 import sentencepiece
 
-from attn_cli.foundation.errors import CorpusError, ModelFolderError
-from attn_cli.foundation.settings import BOS_ID, EOS_ID, PAD_ID, UNK_ID, TokenizerConfig
+from attn_cli.foundation.errors import CorpusError, ModelFolderError, VocabularyError
+from attn_cli.foundation.settings import BOS_ID, EOS_ID, MOST_PIECES, PAD_ID, UNK_ID, TokenizerConfig
 
 ENCODED_AT_ONCE = 10_000  # texts
 BYTE_SCORE = -20.0  # less than the score of any piece: SentencePiece gives a byte none
 ENCODING_THREADS = 2  # for that many texts; fewer are encoded by one thread
+FIXED_PIECES = 4 + 256  # of every vocabulary: the special ones and the bytes
+LEAST_COVERAGE = 0.98  # that SentencePiece accepts
 
 
 def fold(text: str) -> str:
     """Return `text` with ' in place of ’ (U+2019), so that both spellings of a word are the same word."""
     return text.replace("\u2019", "'")
+
+
+def with_room_for_characters(config: TokenizerConfig, lines: Iterable[str], *, larger: bool) -> TokenizerConfig:
+    """Return `config` changed for lines with more different characters than it has room for, as Chinese text may have.
+
+    With `larger` the vocabulary grows by their number. Rare characters are left to bytes, so that the others take half
+    of the pieces. Raises VocabularyError where even the fewest that SentencePiece accepts are more than all pieces.
+    """
+    counts = Counter(chain.from_iterable(unicodedata.normalize("NFKC", fold(line)) for line in lines))
+    total = counts.total()
+    covered = [count / total for count in accumulate(sorted(counts.values(), reverse=True))]
+    size = min(config.vocab_size + len(covered), MOST_PIECES) if larger else config.vocab_size
+    least = FIXED_PIECES + sum(share < LEAST_COVERAGE for share in covered) + 1
+    if least > size:
+        remedy = "check the text" if larger else f"give at least {math.ceil(least / 100 + 1) * 100}, or leave it out"
+        raise VocabularyError(f"`vocab_size` {size}: too small for {len(covered):,} different characters; {remedy}")
+    half = covered[min(len(covered), (size - FIXED_PIECES) // 2) - 1]
+    coverage = min(config.character_coverage, max(LEAST_COVERAGE, math.floor(half * 10_000) / 10_000))
+    return replace(config, vocab_size=size, character_coverage=coverage)
 
 
 class Tokenizer:
@@ -41,7 +77,8 @@ class Tokenizer:
         """Train a unigram model (Kudo 2018, arXiv:1804.10959) on lines of both languages.
 
         Where the text has too little variety for `config.vocab_size`, the vocabulary is smaller.
-        Raises CorpusError where there is no text, or more distinct characters than the vocabulary has room for.
+        Raises CorpusError where there is no text, VocabularyError where it has more different characters than the
+        vocabulary has room for (see `with_room_for_characters`).
         """
         model = io.BytesIO()
         try:
@@ -63,6 +100,10 @@ class Tokenizer:
                 minloglevel=2,
             )
         except RuntimeError as error:
+            if "required_chars" in str(error):
+                raise VocabularyError(
+                    f"`vocab_size` {config.vocab_size}: too small for the characters of the text; give a larger one"
+                ) from None
             raise CorpusError(f"the tokenizer could not be trained: {str(error).splitlines()[0]}") from None
         return cls(model.getvalue())
 

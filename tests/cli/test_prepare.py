@@ -1,7 +1,9 @@
-"""`prepare`: wrong input gives one clear line and exit code 1."""
+"""`prepare`: wrong input gives one clear line and exit code 1; languages and scripts of any kind."""
+
+import json
 
 from digit_language import digit_pairs, write_pairs
-from shell import assert_fails
+from shell import Shell, assert_fails
 
 
 def test_a_missing_file(shell, tmp_path):
@@ -24,3 +26,37 @@ def test_text_that_is_not_utf8(shell, tmp_path):
     (tmp_path / "t.fr").write_bytes(b"\n".join(lines))
     done = shell("prepare", "en-fr", "--train", str(tmp_path / "t"), "--out", str(tmp_path / "c"))
     assert_fails(done, f"{tmp_path / 't.fr'}, line 7")
+
+
+def test_chinese_with_a_code_of_two_parts_is_prepared_trained_on_and_translated(tmp_path):
+    shell = Shell(tmp_path / "home")
+    pairs = [
+        (
+            "".join(chr(0x4E00 + (7 * row + 331 * column * row) % 3000) for column in range(12)),
+            f"There are {row} of us.",
+        )
+        for row in range(400)
+    ]
+    for side, language in enumerate(("zh_Hans", "en")):
+        text = "".join(f"{pair[side]}\n" for pair in pairs)
+        (tmp_path / f"t.{language}").write_text(text, encoding="utf-8")
+    done = shell("prepare", "zh_Hans-en", "--train", str(tmp_path / "t"), "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    info = json.loads(done.stdout)
+    assert (info["source_language"], info["target_language"]) == ("zh_Hans", "en")
+    assert info["words"]["zh_Hans"] == 12 * info["pairs"]["train"]
+    assert info["tokenizer"]["vocab_size"] > 2000  # 2,000 have no room for the characters
+    small = ["--embedding-size", "16", "--hidden-size", "16", "--decoder-layers", "1", "--steps", "2"]
+    done = shell("train", "zh_Hans-en", *small)
+    assert done.returncode == 0, done.stderr.decode()
+    done = shell("translate", "-m", "zh_Hans-en", stdin=f"{pairs[0][0]}\n{pairs[1][0]}\n")
+    assert (done.returncode, done.stdout.count(b"\n")) == (0, 2), done.stderr.decode()
+    done = shell("evaluate", "zh_Hans-en", "--json")
+    assert [bucket["begin"] for bucket in json.loads(done.stdout)["by_length"]] == [11], done.stderr.decode()
+
+
+def test_languages_that_are_no_pair_are_a_usage_error(shell):
+    for pair in ("en-pt-BR", "pt_BR-pt_BR", "en"):
+        done = shell("prepare", pair)
+        assert done.returncode == 2
+        assert f"{pair}: give two languages, as in en-fr or en-pt_BR".encode() in done.stderr

@@ -76,6 +76,11 @@ def test_bleu_by_length_is_that_of_the_sentences_of_each_length():
     assert buckets[0].bleu == expected
 
 
+def test_text_without_spaces_is_as_long_as_its_characters():
+    buckets = by_length(["漢字", "漢字漢字漢字。", "漢字漢字漢字漢字漢字漢"], HYPOTHESES[:3], [REFERENCES[:3]])
+    assert [(bucket.words, bucket.sentences) for bucket in buckets] == [("1–5", 1), ("6–10", 1), ("11–15", 1)]
+
+
 def test_a_bucket_begins_at_its_first_length_and_a_blank_source_is_in_the_first():
     counts = [0, *(count for begin in LENGTHS for count in (begin - 1, begin))]
     sources = [" ".join(["word"] * count) for count in counts]

@@ -210,6 +210,16 @@ def test_a_corpus_that_is_gone_is_refused_as_test_text(stored):
         corpus_test([gone])
 
 
+def test_the_codes_of_the_languages_may_have_further_parts(tmp_path):
+    write_pairs(tmp_path / "test", PAIRS)
+    for old, new in (("en", "eng_Latn"), ("fr", "fr_CA")):
+        (tmp_path / f"test.{old}").rename(tmp_path / f"test.{new}")
+    (tmp_path / "out").write_text(f"{PAIRS[0][1]}\n\n\n", encoding="utf-8")
+    languages = languages_of(str(tmp_path / "test"), partial(read_translation, tmp_path / "out"))
+    assert languages == ("eng_Latn", "fr_CA")
+    assert read_test(str(tmp_path / "test"), languages) == PAIRS
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_the_target_language_is_the_one_that_a_finished_translation_resembles(compressed, tmp_path):
     write_pairs(tmp_path / "test", PAIRS)

@@ -17,11 +17,12 @@ def cache(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_test_set_in_the_cache_is_read(cache):
+@pytest.mark.parametrize("languages", [("en", "fr"), ("en_GB", "fr_CA"), ("eng_Latn", "fra_Latn")])
+def test_a_test_set_in_the_cache_is_read(languages, cache):
     texts = {"src": "A cat.\nTwo dogs.\n", "ref": "Un chat.\nDeux chiens.\n"}
     for field in DATASETS["wmt14"].fieldnames("en-fr"):
         (cache / f"wmt14.en-fr.{field}").write_text(texts.get(field, "1\n2\n"), encoding="utf-8")
-    assert read_test_set("wmt14", ("en", "fr")) == [("A cat.", "Un chat."), ("Two dogs.", "Deux chiens.")]
+    assert read_test_set("wmt14", languages) == [("A cat.", "Un chat."), ("Two dogs.", "Deux chiens.")]
 
 
 def test_an_unknown_test_set_is_refused_with_similar_names():

@@ -35,6 +35,12 @@ def reason_to_drop(pair: tuple[str, str], held_out: list[tuple[str, str]], confi
         (("x" * 15, "ab"), RATIO),
         (("ab", "я" * 7), None),  # bytes, not characters
         (("ab", "я" * 8), RATIO),
+        (("w w w", "漢字漢字"), None),  # characters are words
+        (("w w w", "漢字漢字漢"), TOO_LONG),
+        (("ก" * 16, "x" * 10), None),  # four letters are a word, ...
+        (("ก" * 17, "x" * 10), TOO_LONG),
+        (("ab", "ก" * 14), None),  # ... and no longer than Latin ones
+        (("ab", "ก" * 15), RATIO),
     ],
 )
 def test_an_unfit_pair_is_dropped_for_its_reason(pair, reason):

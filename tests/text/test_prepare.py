@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import random
 
 import pytest
 from digit_language import digit_pairs, write_pairs
 
 from attn_cli.foundation.errors import CorpusError, WorkspaceError
-from attn_cli.foundation.settings import CleaningConfig, PrepareConfig
+from attn_cli.foundation.settings import CleaningConfig, PrepareConfig, TokenizerConfig
 from attn_cli.text.cleaning import DUPLICATE, EMPTY, HELD_OUT
 from attn_cli.text.prepare import Sources, prepare, vocab_size_for
 from attn_cli.text.prepared_corpus import PreparedCorpus
@@ -70,6 +71,26 @@ def test_the_description_records_the_settings_and_the_numbers(run, tmp_path):
     assert info["cleaning"] == config.cleaning.to_dict()
     assert info["tokenizer"]["vocab_size"] == PreparedCorpus(tmp_path / "c").tokenizer.vocab_size
     assert (info["source_language"], info["target_language"], info["seed"]) == ("en", "fr", 7)
+
+
+def test_text_without_spaces_counts_as_its_characters_do(run, tmp_path):
+    train = [(f"{number} men", "".join(map(chr, range(0x4E00 + number, 0x4E0A + number)))) for number in range(40)]
+    info = run(tmp_path / "c", train, VALID, TEST, PrepareConfig(vocab_size=400)).info
+    assert info["words"] == {"en": 80, "fr": 400}
+    assert PreparedCorpus(tmp_path / "c").words == 400
+
+
+@pytest.mark.parametrize("vocab_size", [None, 1500])
+def test_text_of_many_characters_gets_a_tokenizer_that_has_room_for_them(vocab_size, run, tmp_path):
+    generator = random.Random(1)
+    lines = ["".join(chr(0x4E00 + int(generator.paretovariate(0.4)) % 20_000) for _ in range(20)) for _ in range(1000)]
+    train = [(f"on day {number} the men went home", line) for number, line in enumerate(lines)]
+    different = len(set("".join(map("".join, train))))
+    prepared = run(tmp_path / "c", train, VALID, TEST, PrepareConfig(vocab_size=vocab_size))
+    settings = prepared.info["tokenizer"]
+    assert settings["vocab_size"] == vocab_size or 2000 < settings["vocab_size"] <= 2000 + different
+    assert 0.98 <= settings["character_coverage"] < TokenizerConfig.character_coverage
+    assert read(tmp_path / "c", "train") == train
 
 
 def test_the_description_on_disk_is_the_one_returned(run, tmp_path):
@@ -160,7 +181,9 @@ def test_the_old_corpus_is_replaced_as_a_whole(run, tmp_path):
         pytest.param([("", "rien")] * 3, "no sentence pair is left after cleaning", id="nothing left"),
         pytest.param([], "no sentence pair is left after cleaning", id="empty files"),
         pytest.param(None, "no such file", id="missing"),
-        pytest.param([(chr(0x4E00 + n), chr(0x5E00 + n)) for n in range(999)], "tokenizer", id="too many characters"),
+        pytest.param(
+            [(chr(0x4E00 + n), chr(0x5E00 + n)) for n in range(999)], "`vocab_size` 300", id="too many characters"
+        ),
     ],
 )
 def test_an_error_leaves_the_old_corpus_in_place(train, message, run, recorder, tmp_path):

@@ -8,6 +8,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from attn_cli.decoding.alignment import Alignment
 from attn_cli.evaluation.systems import System, Task
+from attn_cli.text.languages import count_words
 
 MOST, EXTREMES = 30, 8  # sentences in all; of the best and of the worst, each
 LONGEST = 1000  # characters; people who look at examples do not read longer ones
@@ -46,7 +47,7 @@ def examples(task: Task, systems: Sequence[System]) -> dict[str, list[Example]]:
         if source and translations and max(map(len, (source, *translations, *texts))) <= LONGEST
     ]
     scores = {row: _chrf(hypotheses[row][0], references[row]) for row in suitable}
-    kinds = _select(scores, {row: len(task.sources[row].split()) for row in suitable})
+    kinds = _select(scores, {row: count_words(task.sources[row]) for row in suitable})
     selected = [row for rows in kinds.values() for row in rows]
     alignments = [_alignments(system, task, selected) for system in systems]
 

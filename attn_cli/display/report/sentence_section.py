@@ -27,7 +27,7 @@ def _kind(kind: str, systems: Sequence[Reported], languages: tuple[str, str], ex
 
 def _article(example: Example, systems: Sequence[Reported], languages: tuple[str, str]) -> Markup:
     """Return a sentence in all its versions; words are linked for the systems that split the source identically."""
-    source, target = languages
+    source, target = (language.replace("_", "-") for language in languages)  # HTML wants pt-BR
     words = next((shown.alignment.source for shown in example.translations if shown.alignment), None)
     lines = [
         _line("source", _linked("source", words, example.source, source) if words else _plain(example.source, source)),

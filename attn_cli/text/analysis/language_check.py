@@ -9,29 +9,12 @@ import re
 from collections.abc import Sequence
 
 from attn_cli.foundation.errors import SettingsError
-from attn_cli.text.languages import SPACELESS
+from attn_cli.text.languages import SPACELESS, base_code
 
 FEWEST_LETTERS, FEWEST_WORDS = 15, 3  # of a line that is judged
 FEWEST_SPACELESS = 8  # letters of a line that is judged, in scripts without spaces
 LONGEST = 1000  # characters that are judged
 SHOWN = 5  # numbers of lines in the warning
-
-# Codes of three letters, and others in use, with the code that py3langid has for the language.
-_CODES = dict(
-    re.findall(
-        r"(\w+)=(\w+)",
-        """
-        afr=af als=sq amh=am ara=ar arb=ar asm=as aze=az azj=az bel=be ben=bn bos=bs bre=br bul=bg cat=ca ces=cs cym=cy
-        dan=da deu=de ekk=et ell=el eng=en epo=eo est=et eus=eu fao=fo fas=fa fin=fi fra=fr fry=fy gla=gd gle=ga glg=gl
-        guj=gu hat=ht hau=ha heb=he hin=hi hrv=hr hun=hu hye=hy ibo=ig ind=id isl=is ita=it iw=he jav=jv jpn=ja kan=kn
-        kat=ka kaz=kk khk=mn khm=km kin=rw kir=ky kmr=ku kor=ko kur=ku lao=lo lat=la lav=lv lin=ln lit=lt ltz=lb lug=lg
-        lvs=lv mal=ml mar=mr mkd=mk mlg=mg mlt=mt mon=mn msa=ms mya=my nb=no nep=ne nld=nl nno=nn nob=no nor=no npi=ne
-        oci=oc ori=or orm=om ory=or pan=pa pbt=ps pes=fa plt=mg pol=pl por=pt pus=ps quy=qu ron=ro rus=ru san=sa sin=si
-        slk=sk slv=sl som=so spa=es sqi=sq srp=sr swa=sw swe=sv swh=sw tam=ta tat=tt tel=te tgk=tg tgl=tl tha=th tuk=tk
-        tur=tr uig=ug ukr=uk urd=ur uzb=uz uzn=uz vie=vi xho=xh yor=yo zho=zh zsm=ms zul=zu
-        """,
-    )
-)
 
 
 class LanguageCheck:
@@ -49,7 +32,7 @@ class LanguageCheck:
             raise SettingsError("`check_language`: needs py3langid; install it with: pip install 'attn-mt[language]'")
         import py3langid
 
-        codes = {name: _base(name) for name in (source, target)}
+        codes = {name: base_code(name) for name in (source, target)}
         if codes[source] == codes[target]:
             raise SettingsError(f"`check_language`: {source} and {target} cannot be told apart; leave it out")
         for name, code in codes.items():
@@ -82,11 +65,6 @@ class LanguageCheck:
         source, target = self._names
         numbers = ", ".join(map(str, self._first)) + ", …" * (self._suspects > SHOWN)
         return f"warning: {self._suspects:,} of {self._lines:,} lines look like {target}, not {source}: line {numbers}"
-
-
-def _base(code: str) -> str:
-    language = code.split("_")[0].lower()
-    return str(_CODES.get(language, language))
 
 
 def _is_long_enough(line: str) -> bool:

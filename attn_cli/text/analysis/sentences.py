@@ -12,6 +12,8 @@ often begin a sentence. To add one, add its lists.
 import re
 from collections.abc import Iterator
 
+from attn_cli.text.languages import base_code
+
 # Abbreviations in lower case, without their last full stop. After these a name or another word follows, and no sentence
 # ends; ...
 _BEFORE_WORDS = {
@@ -60,9 +62,9 @@ _ACRONYM = re.compile(r"(?:\w\.)+\w")
 def split_sentences(text: str, language: str) -> list[str]:
     """Return the sentences of `text`, in order, without white space around them; together they are the whole text.
 
-    `language` is a code, as in "en" or "pt_BR".
+    `language` is a code, as in "en", "en_GB" or "eng_Latn".
     """
-    rules = _Rules(language.split("_")[0].lower())
+    rules = _Rules(base_code(language))
     return [sentence.strip() for line in _SEPARATORS.split(text) for sentence in rules.split(line) if sentence.strip()]
 
 

@@ -46,6 +46,17 @@ def test_each_reference_is_shown():
     assert reader.texts["p"][-4:] == ["a book", "un livre", "un bouquin", "un livre"]
 
 
+def test_the_languages_are_written_as_html_wants_them():
+    task = task_of([("a book", "un livre")])
+    shown = ShownTranslation("un livre", 50.0, diagonal("a book", "un livre"))
+    example = Example(1, "a book", ["un livre"], [shown])
+    system = System("model", ["un livre"])
+    made = [Reported(0, system, evaluate(system, [], task), [])]
+    reader = read(sentences(made, ("eng_Latn", "fr_CA"), {"worst": [example]}))
+    assert {attributes["lang"] for attributes in reader.attributes("div", role="listbox")} == {"eng-Latn", "fr-CA"}
+    assert [attributes["lang"] for attributes in reader.attributes("p", dir="auto")] == ["fr-CA"]
+
+
 def test_the_spaces_between_words_are_those_of_the_text():
     assert spaces(["d'", "un", "parc", "."], "d’un parc.") == ["", "", " ", ""]
     assert spaces(["one", "...", "two"], "one … two") == ["", " ", " "]  # the tokenizer has normalized the dots

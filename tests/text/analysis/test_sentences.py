@@ -65,6 +65,8 @@ CASES = {
     "hi": ["मुझे मांस पसंद है। | वह आया।"],
     "ar": ["أين المحطة؟ | لا أعرف."],
     "xx_YY": ["Yes. | No."],
+    "en_GB": ["Mr. Smith met Dr. Jones. | They left."],
+    "deu_Latn": ["Am 3. Oktober kam z.B. Anna. | Sie ging."],
 }
 
 
