@@ -115,8 +115,8 @@ def test_standard_input_is_read_as_a_file_is():
 @pytest.mark.parametrize(
     "files, location, message",
     [
-        ({}, "t", r"t\.en: no such file, nor t\.en\.gz"),
-        ({"t.en": EN}, "t", r"t\.fr: no such file, nor t\.fr\.gz"),
+        ({}, "t", r"t\.en: no such file, nor with \.gz"),
+        ({"t.en": EN}, "t", r"t\.fr: no such file, nor with \.gz"),
         ({}, "t.tsv", r"t\.tsv: no such file"),
         ({}, "t.tsv.gz", r"t\.tsv\.gz: no such file"),
     ],
@@ -170,7 +170,6 @@ def test_a_line_that_is_not_utf8_is_named_with_its_number(content, position, tmp
     [
         pytest.param(gzip.compress(EN * 100)[:-9], id="cut off"),
         pytest.param(gzip.compress(EN)[:-8] + bytes(8), id="wrong checksum"),
-        pytest.param(EN, id="not compressed"),
         pytest.param(
             gzip.compress(EN)[:10] + b"\xff" * 20,
             id="not deflated",
@@ -179,7 +178,7 @@ def test_a_line_that_is_not_utf8_is_named_with_its_number(content, position, tmp
 )
 def test_a_damaged_gz_file_is_named(content, tmp_path):
     write(tmp_path, {"t.en.gz": content, "t.fr": FR})
-    with pytest.raises(CorpusError, match=r"t\.en\.gz: cannot be read"):
+    with pytest.raises(CorpusError, match=r"t\.en\.gz: cannot be read .*damaged"):
         read(tmp_path / "t")
 
 
