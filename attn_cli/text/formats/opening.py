@@ -179,7 +179,7 @@ class _Zstandard:
         except ImportError:
             raise OSError("packed with zstd: unpack it with zstd -d, or pip install 'attn-mt[zstd]'") from None
         self._stream = zstandard.ZstdDecompressor(max_window_size=_MOST_MEMORY).decompressobj()
-        self._error, self._rest = zstandard.ZstdError, b""
+        self._error, self._rest = zstandard.ZstdError, memoryview(b"")
 
     @property
     def eof(self) -> bool:
@@ -196,10 +196,10 @@ class _Zstandard:
     def decompress(self, packed: bytes, size: int) -> bytes:
         if packed:
             try:
-                self._rest = self._stream.decompress(packed)
+                self._rest = memoryview(self._stream.decompress(packed))
             except self._error as error:
                 raise EOFError(str(error)) from None
-        data, self._rest = self._rest[:size], self._rest[size:]
+        data, self._rest = bytes(self._rest[:size]), self._rest[size:]
         return data
 
 
