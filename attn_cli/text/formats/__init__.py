@@ -4,32 +4,56 @@ A location of parallel text is PREFIX, which stands for PREFIX.en and PREFIX.fr,
 (two_files.py), or one file in another format. Every file may be packed (opening.py).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attn_cli.foundation.errors import CorpusError
-from attn_cli.text.formats import tsv, two_files
+from attn_cli.text.formats import tables, two_files
+from attn_cli.text.formats.opening import PACKED
 
-__all__ = ["Pair", "read_parallel"]
+__all__ = ["Pair", "ending_of", "read_parallel"]
 
 Pair = tuple[str, str]  # a sentence and its translation
 
 
-def read_parallel(location: str, languages: tuple[str, str]) -> Iterator[Pair]:
-    """Yield the sentence pairs at `location`, without surrounding white space; the text is never held as a whole.
+def read_parallel(
+    location: str,
+    languages: tuple[str, str],
+    columns: tables.Columns | None = None,
+    note: Callable[[str], None] = lambda _: None,
+) -> Iterator[Pair]:
+    """Yield the sentence pairs at `location`, each side on one line and without surrounding white space.
 
-    Raises CorpusError, while it is iterated over, where a file is missing, cannot be read or is not UTF-8, where a
-    line of a .tsv file does not have two columns, and at the end where two files differ in their number of lines.
+    The text is never held as a whole. `columns` are those of source and target in tables, from 1; `note` receives
+    remarks on what is left out. Raises CorpusError, while it is iterated over, where a file is missing, cannot be read
+    or is not in its format, and at the end where two files differ in their number of lines.
     """
+    for source, target in _opened(location, languages, columns, note):
+        yield _one_line(source), _one_line(target)
+
+
+def ending_of(location: str) -> str:
+    """Return the end of a name that tells a format, such as ".tsv" for "text.TSV.gz"; it may be none that is known."""
     path = Path(location)
-    if path.name.endswith(tsv.ENDINGS):
-        pairs = tsv.read(path)
-    elif "," in location and not two_files.exists(path, languages):
-        pairs = two_files.read_files(*_two_paths(location))
-    else:
-        pairs = two_files.read(path, languages)
-    for source, target in pairs:
-        yield source.strip(), target.strip()
+    return Path(path.stem if path.suffix.lower() in PACKED else path.name).suffix.lower()
+
+
+def _opened(
+    location: str, languages: tuple[str, str], columns: tables.Columns | None, note: Callable[[str], None]
+) -> Iterator[Pair]:
+    path, ending = Path(location), ending_of(location)
+    if not path.exists() and two_files.exists(path, languages):
+        return two_files.read(path, languages)
+    if ending in tables.READERS:
+        return tables.READERS[ending](path, languages, columns, note)
+    if "," in location:
+        return two_files.read_files(*_two_paths(location))
+    return two_files.read(path, languages)
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s*\n\s*", " ", text.strip()) if "\n" in text else text.strip()
 
 
 def _two_paths(location: str) -> tuple[Path, Path]:

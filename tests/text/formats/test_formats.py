@@ -191,7 +191,7 @@ def test_a_folder_instead_of_a_file_is_named(tmp_path):
 @pytest.mark.parametrize("line, columns", [("a", 1), ("a\tb\tc", 3), ("1\ta\t2\tb", 4)])
 def test_a_tsv_line_without_two_columns_is_named_with_its_number(line, columns, tmp_path):
     write(tmp_path, {"t.tsv": TSV + line.encode()})
-    with pytest.raises(CorpusError, match=rf"t\.tsv, line 3: {columns} columns"):
+    with pytest.raises(CorpusError, match=rf"t\.tsv, line 3: {columns} column"):
         read(tmp_path / "t.tsv")
 
 
