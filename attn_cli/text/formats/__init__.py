@@ -9,12 +9,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attn_cli.foundation.errors import CorpusError
-from attn_cli.text.formats import tables, two_files
-from attn_cli.text.formats.opening import PACKED
+from attn_cli.text.formats import jsonl, moses_zip, po, tables, tmx, two_files, xliff
+from attn_cli.text.formats.opening import PACKED, as_utf8, opened
 
 __all__ = ["Pair", "ending_of", "read_parallel"]
 
 Pair = tuple[str, str]  # a sentence and its translation
+
+_READERS: dict[str, Callable[[Path, tuple[str, str]], Iterator[Pair]]] = {
+    **dict.fromkeys(jsonl.ENDINGS, jsonl.read),
+    **dict.fromkeys(xliff.ENDINGS, xliff.read),
+    **dict.fromkeys(po.ENDINGS, po.read),
+    **dict.fromkeys(moses_zip.ENDINGS, moses_zip.read),
+}
+ENDINGS = (*tables.READERS, *tmx.ENDINGS, *_READERS)
+_BEGINNINGS = {r"<tmx\b": ".tmx", r"<(\w+:)?xliff\b": ".xlf", r"\A\s*\{": ".jsonl", r"^msgid\s": ".po"}
 
 
 def read_parallel(
@@ -43,13 +52,35 @@ def _opened(
     location: str, languages: tuple[str, str], columns: tables.Columns | None, note: Callable[[str], None]
 ) -> Iterator[Pair]:
     path, ending = Path(location), ending_of(location)
-    if not path.exists() and two_files.exists(path, languages):
+    if not path.is_file() and two_files.exists(path, languages):
         return two_files.read(path, languages)
+    if not path.exists() and ending not in ENDINGS:
+        return two_files.read_files(*_two_paths(location)) if "," in location else two_files.read(path, languages)
+    if ending not in ENDINGS:
+        ending = _ending_by_content(path)
     if ending in tables.READERS:
         return tables.READERS[ending](path, languages, columns, note)
-    if "," in location:
-        return two_files.read_files(*_two_paths(location))
-    return two_files.read(path, languages)
+    if ending in tmx.ENDINGS:
+        return tmx.read(path, languages, note)
+    return _READERS[ending](path, languages)
+
+
+def _ending_by_content(path: Path) -> str:
+    """Return the end that the name of a file should have. Raises CorpusError where its content does not tell."""
+    with opened(path) as file:
+        if file.peek(4).startswith(b"PK\3\4"):
+            return ".zip"
+        start = as_utf8(file, str(path)).read(1 << 16)
+    lines = start.decode(errors="replace").removeprefix("\ufeff").splitlines()[:20]
+    for expression, ending in _BEGINNINGS.items():
+        if re.search(expression, "\n".join(lines), re.MULTILINE):
+            return ending
+    if lines and all("\t" in line for line in lines):
+        return ".tsv"
+    raise CorpusError(
+        f"{path}: not in a format that is known ({', '.join(ENDINGS)}, each also packed); "
+        f"for two files, one per language, give their names with a comma between them"
+    )
 
 
 def _one_line(text: str) -> str:

@@ -199,3 +199,32 @@ def test_a_tsv_line_without_two_columns_is_named_with_its_number(line, columns, 
 def test_a_tsv_column_may_be_empty(pair, tmp_path):
     write(tmp_path, {"t.tsv": TSV + "\t".join(pair).encode()})
     assert read(tmp_path / "t.tsv")[-1] == pair
+
+
+def test_two_paths_are_the_two_sides_in_order(tmp_path):
+    write(tmp_path, {"a.txt": EN, "b.txt.gz": gzip.compress(FR)})
+    assert list(read_parallel(f"{tmp_path}/a.txt,{tmp_path}/b.txt.gz", LANGUAGES)) == PAIRS
+    with pytest.raises(CorpusError, match=r"b\.txt: no such file"):
+        list(read_parallel(f"{tmp_path}/a.txt,{tmp_path}/b.txt", LANGUAGES))
+    with pytest.raises(CorpusError, match="a,b,c: 3 files; give two, as in"):
+        list(read_parallel("a,b,c", LANGUAGES))
+
+
+def test_a_prefix_may_end_as_a_format_does_or_be_a_folder_too(tmp_path):
+    for name in ("t.po", "news.tmx", "dir", "a,b"):
+        (tmp_path / "dir").mkdir(exist_ok=True)
+        write(tmp_path, {f"{name}.en": EN, f"{name}.fr": FR})
+        assert read(tmp_path / name) == PAIRS
+
+
+def test_a_file_in_no_format_that_is_known_says_so(tmp_path):
+    write(tmp_path, {"notes.doc": b"some words\n", "empty": b"", "t.en": EN})
+    for name in ("notes.doc", "empty", "t.en"):
+        with pytest.raises(CorpusError, match=rf"{name}: not in a format that is known \(\.tsv, .*two files"):
+            read(tmp_path / name)
+    with pytest.raises(CorpusError, match=r"\S+: cannot be read, it is a folder; give a file"):
+        read(tmp_path)
+
+
+def test_a_file_of_two_columns_is_read_whatever_its_name(tmp_path):
+    assert read(write(tmp_path, {"pairs.txt": TSV}) / "pairs.txt") == FULL
