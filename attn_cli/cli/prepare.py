@@ -29,8 +29,8 @@ def prepare(
 ) -> None:
     """Clean and tokenise parallel text, and store it for training.
 
-    PREFIX stands for two files, PREFIX.en and PREFIX.fr for the pair en-fr, or the same with .gz; a TSV file has two
-    columns. Only the training text is cleaned.
+    PREFIX stands for two files, PREFIX.en and PREFIX.fr for the pair en-fr. FILE is TSV, CSV, JSON Lines, TMX, XLIFF,
+    PO, or a zip of OPUS. Each may be compressed. Only the training text is cleaned.
     """
     if list_only:
         list_corpora(ctx, as_json=as_json)

@@ -24,7 +24,7 @@ from attn_cli.models.folder import StoredModel
 from attn_cli.text.catalogue import corpus_folder
 from attn_cli.text.formats import Pair, ending_of, read_parallel
 from attn_cli.text.formats.lines import name_of, read_lines
-from attn_cli.text.formats.tables import READERS
+from attn_cli.text.formats.tables import READERS, Columns
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
 LONGEST = 1000  # tokens; longer sides are left out of the perplexity
@@ -132,12 +132,17 @@ def conditions(task: Task, systems: Sequence[System]) -> dict[str, Any]:
     return {**search, **machine, "attn_mt_version": __version__}
 
 
-def read_test(location: str, languages: tuple[str, str]) -> list[Pair]:
-    """Return the sentence pairs at `location`.
+def read_test(
+    location: str,
+    languages: tuple[str, str],
+    columns: Columns | None = None,
+    note: Callable[[str], None] = lambda _: None,
+) -> list[Pair]:
+    """Return the sentence pairs at `location`, in tables from `columns`; `note` receives what is left out.
 
     Raises CorpusError where no pair has two sides, and as `read_parallel` does.
     """
-    pairs = list(read_parallel(location, languages))
+    pairs = list(read_parallel(location, languages, columns, note))
     if not any(all(pair) for pair in pairs):
         raise CorpusError(f"{location}: no sentence to test on; give a test text with `test`")
     return pairs
