@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from attn_cli.text.languages import SPACELESS, reversed_pair, split_pair
+from attn_cli.text.languages import SPACELESS, is_named, reversed_pair, split_pair
 
 
 @pytest.mark.parametrize("pair, other", [("en-fr", "fr-en"), ("fr-en", "en-fr"), ("eng-fra", "fra-eng")])
@@ -22,3 +22,9 @@ def test_a_name_that_is_not_a_pair_cannot_be_reversed(name):
 @pytest.mark.parametrize("text, count", [("漢字かなカナ", 6), ("ไทย ລາວ", 6), ("English, русский, 한국어, हिन्दी", 0)])
 def test_scripts_without_spaces_are_told_apart(text, count):
     assert len(re.findall(SPACELESS, text)) == count
+
+
+@pytest.mark.parametrize("name", ["fr", "FR", "fr-CA", "fr_FR", " French "])
+def test_a_language_has_several_names(name):
+    assert is_named("fr", name)
+    assert not is_named("en", name)
