@@ -177,13 +177,13 @@ class _Zstandard:
         try:
             import zstandard
         except ImportError:
-            raise OSError("packed with zstd: unpack it with zstd -d, or pip install 'attn-mt[zstd]'") from None
-        self._stream = zstandard.ZstdDecompressor(max_window_size=_MOST_MEMORY).decompressobj()
+            raise OSError("packed with zstd: unpack it with zstd -d, or pip install zstandard") from None
+        self._stream: Any = zstandard.ZstdDecompressor(max_window_size=_MOST_MEMORY).decompressobj()
         self._error, self._rest = zstandard.ZstdError, memoryview(b"")
 
     @property
     def eof(self) -> bool:
-        return self._stream.eof and not self._rest
+        return bool(self._stream.eof) and not self._rest
 
     @property
     def needs_input(self) -> bool:
@@ -191,7 +191,7 @@ class _Zstandard:
 
     @property
     def unused_data(self) -> bytes:
-        return self._stream.unused_data
+        return cast(bytes, self._stream.unused_data)
 
     def decompress(self, packed: bytes, size: int) -> bytes:
         if packed:
