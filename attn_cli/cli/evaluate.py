@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from attn_cli.evaluation.systems import Evaluation, System, Task
     from attn_cli.models.folder import StoredModel
     from attn_cli.text.formats import Pair
+    from attn_cli.text.formats.tables import Columns
 
 Finished = Callable[[int], list[str]]  # reads a finished translation, given the number of lines of the test text
 
@@ -28,6 +29,7 @@ def evaluate(
     model: options.ModelArgument = None,
     models: options.EvaluatedModels = None,
     test: options.OtherTest = None,
+    columns: options.Columns = None,
     test_set: options.TestSet = None,
     reference: options.References = None,
     hypotheses: options.Hypotheses = None,
@@ -52,6 +54,7 @@ def evaluate(
     """
     without_model = not (model or models) and hypotheses is not None and bool(test or test_set)
     _check_usage(model, models, test, test_set, baseline or [], None if without_model else pair)
+    chosen = _columns(columns, test)
     with usage_errors():
         decoding = DecodingConfig(
             beam_size=beam, length_penalty=length_penalty, split_sentences=not no_split, copy_literals=not no_copy
@@ -67,17 +70,13 @@ def evaluate(
     finished = cache(partial(systems.read_translation, source)) if source else None
     names: Sequence[str | None] = [] if without_model else models or [model]
     stored = [open_model_or_default(name, quiet=quiet) for name in names]
-    location, languages, pairs = _test_text(stored, test, test_set, pair, finished)
-    task = systems.Task(
-        location=location,
-        languages=languages,
-        pairs=pairs,
-        decoding=decoding,
-        machine=machine,
-        more_references=[systems.read_translation(path, len(pairs)) for path in reference or []],
-        tokenizer=tokenize,
-    )
     messages = Messages(quiet=quiet)
+    read = partial(systems.read_test, columns=chosen, note=messages.note)
+    location, languages, pairs = _test_text(stored, test, test_set, pair, finished, read)
+    task = systems.Task(
+        location=location, languages=languages, pairs=pairs, decoding=decoding, machine=machine, tokenizer=tokenize,
+        more_references=[systems.read_translation(path, len(pairs)) for path in reference or []],
+    )  # fmt: skip
     first = systems.System(name_of(source), finished(len(pairs))) if source and finished else stored
     evaluated = _run_systems(task, first, baseline or [], messages)
     messages.doing("scoring")
@@ -98,6 +97,17 @@ def _check_usage(
         raise typer.BadParameter("--pair goes with --hypotheses and a test text, without MODEL")
     if "-" in baselines:
         raise typer.BadParameter("--baseline -: only --hypotheses can be standard input")
+
+
+def _columns(columns: str | None, test: str | None) -> "Columns | None":
+    from attn_cli.text.formats.tables import parse_columns
+
+    if columns is None:
+        return None
+    if not test:
+        raise typer.BadParameter("--columns goes with --test")
+    with usage_errors():
+        return parse_columns(columns)
 
 
 def _check_outputs(report: Path | None, sentences: Path | None) -> None:
@@ -124,10 +134,11 @@ def _source(hypotheses: Path) -> Path | BinaryIO:
 
 
 def _test_text(
-    models: "Sequence[StoredModel]", test: str | None, test_set: str | None, pair: str | None, finished: Finished | None
-) -> "tuple[str, tuple[str, str], list[Pair]]":
-    """Return the location of the test text, its languages, and its sentence pairs."""
-    from attn_cli.evaluation.systems import corpus_test, read_test
+    models: "Sequence[StoredModel]", test: str | None, test_set: str | None, pair: str | None,
+    finished: Finished | None, read: "Callable[[str, tuple[str, str]], list[Pair]]",
+) -> "tuple[str, tuple[str, str], list[Pair]]":  # fmt: skip
+    """Return the location of the test text, its languages, and its sentence pairs, which `read` reads."""
+    from attn_cli.evaluation.systems import corpus_test
 
     languages = models[0].settings.languages if models else _languages(pair, test, finished)
     if test_set:
@@ -135,7 +146,7 @@ def _test_text(
 
         return test_set, languages, read_test_set(test_set, languages)
     location = test or corpus_test(models)
-    return location, languages, read_test(location, languages)
+    return location, languages, read(location, languages)
 
 
 def _languages(pair: str | None, test: str | None, finished: Finished | None) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from attn_cli.foundation.settings import (
 
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
 PICTURES = "Attention"
-LOCATION, NAME = "PREFIX|TSV", "NAME|FOLDER"
+LOCATION, NAME = "PREFIX|FILE", "NAME|FOLDER"
 SUITED = "to suit the corpus"
 HELD_OUT = "held out of --train"
 
@@ -99,6 +99,10 @@ TrainText = Annotated[
 ]
 ValidText = Annotated[str | None, Option(metavar=LOCATION, help="Text to validate on.", show_default=HELD_OUT)]
 TestText = Annotated[str | None, Option(metavar=LOCATION, help="Text to test on.", show_default=HELD_OUT)]
+Columns = Annotated[
+    str | None,
+    Option(metavar="N,N", help="Columns of source and target in TSV and CSV, as in 1,3.", show_default="by the header"),
+]
 CorpusOut = Annotated[
     str | None, Option("--out", metavar=NAME, help="Name or folder of the corpus to write.", show_default="PAIR")
 ]
@@ -490,7 +494,7 @@ OtherTest = Annotated[
     Option(
         "--test",
         metavar=LOCATION,
-        help="Text to test on; in a TSV the source comes first.",
+        help="Text to test on; in a table the source comes first.",
         show_default="the test text of the model's corpus",
     ),
 ]

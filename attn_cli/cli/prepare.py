@@ -17,6 +17,7 @@ def prepare(
     train: options.TrainText = None,
     valid: options.ValidText = None,
     test: options.TestText = None,
+    columns: options.Columns = None,
     out: options.CorpusOut = None,
     vocab_size: options.VocabSize = PrepareConfig.vocab_size,
     max_words: options.MaxWords = CleaningConfig.max_words,
@@ -28,8 +29,8 @@ def prepare(
 ) -> None:
     """Clean and tokenise parallel text, and store it for training.
 
-    PREFIX stands for two files, PREFIX.en and PREFIX.fr for the pair en-fr, or the same with .gz; a TSV file has two
-    columns. Only the training text is cleaned.
+    PREFIX stands for two files, PREFIX.en and PREFIX.fr for the pair en-fr. FILE is TSV, CSV, JSON Lines, TMX, XLIFF,
+    PO, or a zip of OPUS. Each may be compressed. Only the training text is cleaned.
     """
     if list_only:
         list_corpora(ctx, as_json=as_json)
@@ -37,18 +38,20 @@ def prepare(
     from attn_cli.display.terminal import Messages
     from attn_cli.text import prepare as preparing
     from attn_cli.text.catalogue import corpus_folder, prepare_starter
+    from attn_cli.text.formats.tables import parse_columns
 
     languages = split_pair(pair or "")
     if pair is None or languages is None:
         raise typer.BadParameter(f"{pair or 'missing'}: give two languages, as in en-fr or en-pt_BR", param_hint="PAIR")
-    if not train and (valid or test):
-        raise typer.BadParameter("--valid and --test go with --train")
+    if not train and (valid or test or columns is not None):
+        raise typer.BadParameter("--valid, --test and --columns go with --train")
     with usage_errors():
+        chosen = parse_columns(columns) if columns is not None else None
         cleaning = CleaningConfig(max_words=max_words, max_ratio=max_ratio)
         config = PrepareConfig(vocab_size=vocab_size, cleaning=cleaning, **options.given(seed=seed))
     folder, messages = corpus_folder(out or pair), Messages(quiet=quiet)
     if train:
-        sources = preparing.Sources(tuple(train), valid, test)
+        sources = preparing.Sources(tuple(train), valid, test, chosen)
         prepared = preparing.prepare(languages, sources, folder, config, messages)
     else:
         prepared = prepare_starter(pair, folder, config, messages)

@@ -22,8 +22,9 @@ from attn_cli.foundation.settings import DecodingConfig, MachineConfig
 from attn_cli.models.catalogue import open_model
 from attn_cli.models.folder import StoredModel
 from attn_cli.text.catalogue import corpus_folder
-from attn_cli.text.formats import Pair, read_parallel
+from attn_cli.text.formats import Pair, ending_of, read_parallel
 from attn_cli.text.formats.lines import name_of, read_lines
+from attn_cli.text.formats.tables import READERS, Columns
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
 LONGEST = 1000  # tokens; longer sides are left out of the perplexity
@@ -131,12 +132,17 @@ def conditions(task: Task, systems: Sequence[System]) -> dict[str, Any]:
     return {**search, **machine, "attn_mt_version": __version__}
 
 
-def read_test(location: str, languages: tuple[str, str]) -> list[Pair]:
-    """Return the sentence pairs at `location`.
+def read_test(
+    location: str,
+    languages: tuple[str, str],
+    columns: Columns | None = None,
+    note: Callable[[str], None] = lambda _: None,
+) -> list[Pair]:
+    """Return the sentence pairs at `location`, in tables from `columns`; `note` receives what is left out.
 
     Raises CorpusError where no pair has two sides, and as `read_parallel` does.
     """
-    pairs = list(read_parallel(location, languages))
+    pairs = list(read_parallel(location, languages, columns, note))
     if not any(all(pair) for pair in pairs):
         raise CorpusError(f"{location}: no sentence to test on; give a test text with `test`")
     return pairs
@@ -179,11 +185,11 @@ def languages_of(test: str, hypotheses: Callable[[int], Sequence[str]]) -> tuple
     """Return the source and the target language of a test text, given a finished translation of it.
 
     `hypotheses` returns the lines of the translation for the number of lines of the text. The target is the language
-    whose side has the higher chrF with the translation. A .tsv file does not name its languages, and its first column
-    is the source. Raises SettingsError where there are not exactly two languages, or both sides are equally similar;
+    whose side has the higher chrF with the translation. A table need not name its languages, and its first column is
+    the source. Raises SettingsError where there are not exactly two languages, or both sides are equally similar;
     CorpusError where the translation does not match the text.
     """
-    if test.endswith((".tsv", ".tsv.gz")):
+    if ending_of(test) in READERS:
         return "source", "target"
     path = Path(test)
     pattern = re.compile(rf"{re.escape(path.name)}\.([a-zA-Z]{{2,3}}(?:_\w+)*)(?:\.gz)?")

@@ -1,4 +1,4 @@
-"""Language codes, pairs of them, the scripts that are written without spaces, and words in any script.
+"""Language codes, their names, pairs of them, the scripts that are written without spaces, and words in any script.
 
 A code is letters, with further parts of letters or digits after underscores: en, pt_BR, zh_Hans, eng_Latn, es_419.
 """
@@ -38,6 +38,17 @@ _CODES = dict(
     )
 )
 
+_NAMES = (
+    "ar arabic az azerbaijani bg bulgarian bn bengali ca catalan cs czech cy welsh da danish de german el "
+    "greek en english eo esperanto es spanish et estonian eu basque fa persian fi finnish fr french ga "
+    "irish gl galician he hebrew hi hindi hr croatian hu hungarian hy armenian id indonesian is icelandic "
+    "it italian ja japanese ka georgian kk kazakh ko korean lt lithuanian lv latvian mk macedonian mt "
+    "maltese nl dutch no norwegian pl polish pt portuguese ro romanian ru russian sk slovak sl slovenian "
+    "sq albanian sr serbian sv swedish sw swahili ta tamil th thai tr turkish uk ukrainian ur urdu vi "
+    "vietnamese zh chinese"
+)
+_BY_NAME = dict(zip(_NAMES.split()[1::2], _NAMES.split()[::2], strict=True))  # by the English name, in small letters
+
 
 def split_pair(pair: str) -> tuple[str, str] | None:
     """Return the two languages of `pair` ("en-pt_BR" -> "en", "pt_BR"), or None where it is not two different codes."""
@@ -67,3 +78,12 @@ def count_words(text: str) -> int:
     if text.isascii() or not _is_spaceless(text) or (words > 1 and len(text) < (LONG_WORD + 1) * words):
         return words
     return len(_WORD.findall(text))
+
+
+def is_named(language: str, name: str) -> bool:
+    """Return whether `name` means `language`, a code, in any case.
+
+    "en", "en-US", "en_GB" and "English" mean en; "pt-BR", "pt" and "Portuguese" mean pt_BR, but "pt-PT" does not.
+    """
+    folded, code = name.strip().casefold().replace("-", "_"), language.casefold()
+    return folded == code or folded.partition("_")[0] == code or base_code(code) in (folded, _BY_NAME.get(folded))

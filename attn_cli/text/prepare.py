@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from attn_cli.foundation.errors import CorpusError, VocabularyError
 from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
 from attn_cli.text.cleaning import Cleaning, clean
 from attn_cli.text.formats import Pair, read_parallel
+from attn_cli.text.formats.tables import Columns
 from attn_cli.text.held_out import hold_out
 from attn_cli.text.languages import count_words
 from attn_cli.text.prepared_corpus import FORMAT_VERSION, TokenFile
@@ -30,11 +32,15 @@ def vocab_size_for(words: int) -> int:
 
 @dataclass(frozen=True)
 class Sources:
-    """Locations of parallel text (see formats/): several for training, and one each for valid and test, or None."""
+    """Locations of parallel text (see formats/): several for training, and one each for valid and test, or None.
+
+    `columns` are those of source and target in tables, from 1; None where there are two, or a header names them.
+    """
 
     train: tuple[str, ...]
     valid: str | None = None
     test: str | None = None
+    columns: Columns | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ def prepare(
     """
     storage.check_replaceable(folder, "prepared.json")
     reporter.doing("reading")
-    train, splits = _read(sources, languages, config.seed)
+    train, splits = _read(sources, languages, config.seed, reporter)
     reporter.doing(f"cleaning {len(train):,} pairs")
     kept, cleaning = clean(train, chain(*splits.values()), config.cleaning)
     if not kept:
@@ -101,11 +107,14 @@ def prepare(
     return prepared
 
 
-def _read(sources: Sources, languages: tuple[str, str], seed: int) -> tuple[list[Pair], dict[str, list[Pair]]]:
+def _read(
+    sources: Sources, languages: tuple[str, str], seed: int, reporter: Reporter
+) -> tuple[list[Pair], dict[str, list[Pair]]]:
     """Return the training pairs, and those of valid and test, given or held out."""
-    train = list(chain.from_iterable(read_parallel(location, languages) for location in sources.train))
+    read = partial(read_parallel, languages=languages, columns=sources.columns, note=reporter.note)
+    train = list(chain.from_iterable(map(read, sources.train)))
     given = {"valid": sources.valid, "test": sources.test}
-    splits = {name: list(read_parallel(location, languages)) for name, location in given.items() if location}
+    splits = {name: list(read(location)) for name, location in given.items() if location}
     return hold_out(train, splits, seed), splits
 
 

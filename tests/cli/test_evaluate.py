@@ -122,7 +122,9 @@ def test_a_finished_translation_is_scored_without_any_model(tmp_path):
     hypotheses = tmp_path / "output"
     hypotheses.write_text("un chat dort là\ndeux chiens mangent\n", encoding="utf-8")
     scores = []
-    for test in (["t"], ["t.tsv"], ["t", "--pair", "en-fr"]):
+    numbered = "".join(f"{number},{source},{target}\n" for number, (source, target) in enumerate(pairs))
+    (tmp_path / "t.csv").write_text(numbered, encoding="utf-8")
+    for test in (["t"], ["t.tsv"], ["t", "--pair", "en-fr"], ["t.csv", "--columns", "2,3"]):
         done = shell(
             "evaluate", "--hypotheses", str(hypotheses), "--json", "--test", str(tmp_path / test[0]), *test[1:]
         )

@@ -60,3 +60,14 @@ def test_languages_that_are_no_pair_are_a_usage_error(shell):
         done = shell("prepare", pair)
         assert done.returncode == 2
         assert f"{pair}: give two languages, as in en-fr or en-pt_BR".encode() in done.stderr
+
+
+def test_columns_of_a_table(shell, tmp_path):
+    rows = [f"{number}\t{source}\t{target}\n" for number, (source, target) in enumerate(digit_pairs(60, seed=1))]
+    (tmp_path / "t.tsv").write_text("".join(rows), encoding="utf-8")
+    command = ("prepare", "en-fr", "--train", str(tmp_path / "t.tsv"), "--out", str(tmp_path / "c"))
+    assert_fails(shell(*command), "t.tsv, line 1: 3 columns; choose two with --columns, for example 2,3")
+    assert shell(*command, "--columns", "2,3", "--vocab-size", "300").returncode == 0
+    for wrong in (("--columns", "2"), ("--columns", "2,2")):
+        assert shell(*command, *wrong).returncode == 2
+    assert shell("prepare", "en-fr", "--columns", "1,2").returncode == 2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attn_cli.text.languages import SPACELESS, base_code, count_words, reversed_pair, split_pair
+from attn_cli.text.languages import SPACELESS, base_code, count_words, is_named, reversed_pair, split_pair
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,17 @@ def test_in_scripts_without_spaces_characters_count(text, count):
 @given(st.text(st.characters(exclude_categories=["Cs"], max_codepoint=0xDFF)))
 def test_in_other_text_the_words_are_those_between_spaces(text):
     assert count_words(text) == len(text.split())
+
+
+@pytest.mark.parametrize("name", ["fr", "FR", "fr-CA", "fr_FR", " French "])
+def test_a_language_has_several_names(name):
+    assert is_named("fr", name)
+    assert not is_named("en", name)
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("pt_BR", "pt-BR"), ("pt_BR", "pt"), ("zh_Hans", "chinese"), ("eng_Latn", "en")]
+)
+def test_a_language_of_several_parts_is_named_by_the_first_too(language, name):
+    assert is_named(language, name)
+    assert not is_named(language, "pt-PT")

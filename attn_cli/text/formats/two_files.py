@@ -6,26 +6,46 @@ from pathlib import Path
 
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.text.formats.lines import read_lines
+from attn_cli.text.formats.opening import PACKED
 
 
 def read(prefix: Path, languages: tuple[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the sentence pairs of PREFIX.source and PREFIX.target, each possibly with .gz.
+    """Yield the sentence pairs of PREFIX.source and PREFIX.target, each possibly with .gz, .bz2, .xz or .zst.
 
     Raises CorpusError as `read_lines` does, and at the end where the files differ in their number of lines.
     """
-    paths = [_file_of(prefix, language) for language in languages]
-    sides = [read_lines(path) for path in paths]
+    return read_files(*(_file_of(prefix, language) for language in languages))
+
+
+def read_files(source: Path, target: Path) -> Iterator[tuple[str, str]]:
+    """Yield the sentence pairs of two files. Raises CorpusError as `read` does."""
+    return side_by_side((read_lines(source), read_lines(target)), (str(source), str(target)))
+
+
+def side_by_side(sides: tuple[Iterator[str], Iterator[str]], names: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield pairs of lines; raises CorpusError at the end where one side, of those `names`, has more than the other."""
     for count, (source, target) in enumerate(zip_longest(*sides)):
         if source is None or target is None:
             longer = count + 1 + sum(1 for side in sides for _ in side)
             lengths = (count, longer) if source is None else (longer, count)
-            counts = " and ".join(f"{path} has {lines} lines" for path, lines in zip(paths, lengths, strict=True))
+            counts = " and ".join(f"{name} has {lines} lines" for name, lines in zip(names, lengths, strict=True))
             raise CorpusError(f"{counts}; the two sides of a corpus must match line by line")
-        yield source.strip(), target.strip()
+        yield source, target
+
+
+def exists(prefix: Path, languages: tuple[str, str]) -> bool:
+    """Return whether there is a file of one of the two sides of PREFIX."""
+    return any(path.exists() for language in languages for path in _files_of(prefix, language))
 
 
 def _file_of(prefix: Path, language: str) -> Path:
-    plain, compressed = Path(f"{prefix}.{language}"), Path(f"{prefix}.{language}.gz")
-    if not plain.exists() and not compressed.exists():
-        raise CorpusError(f"{plain}: no such file, nor {compressed.name}; {prefix} means two files, one per language")
-    return plain if plain.exists() else compressed
+    files = _files_of(prefix, language)
+    found = next((path for path in files if path.exists()), None)
+    if found is None:
+        packed = f"{', '.join(PACKED[:-1])} or {PACKED[-1]}"
+        raise CorpusError(f"{files[0]}: no such file, nor with {packed}; {prefix} means two files, one per language")
+    return found
+
+
+def _files_of(prefix: Path, language: str) -> list[Path]:
+    return [Path(f"{prefix}.{language}{ending}") for ending in ("", *PACKED)]
