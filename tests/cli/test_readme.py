@@ -15,7 +15,7 @@ SET_UP = ("make demo", "make test")
 def commands() -> list[str]:
     blocks = re.findall(r"```sh\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
     lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line and not line.startswith(SET_UP)]
+    return [line for line in dict.fromkeys(lines) if line and not line.startswith(SET_UP)]
 
 
 @pytest.fixture(scope="module")
