@@ -24,7 +24,8 @@ def folder(tmp_path_factory, shell, digits) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     for language in ("en", "fr"):
         shutil.copy(digits / f"train.{language}", folder / f"mine.{language}")
-        shutil.copy(digits / f"test.{language}", folder / f"letter.{language}")
+        lines = (digits / f"test.{language}").read_text(encoding="utf-8").splitlines(keepends=True)
+        (folder / f"letter.{language}").write_text("".join(lines[:20]), encoding="utf-8")  # few, so without torch
         shutil.copy(digits / f"test.{language}", folder / f"test.{language}")
     shutil.copy(digits / "test.fr", folder / "other.fr")
     shutil.copytree(shell.home / "models" / "digits", folder / "copy-of-mine")
