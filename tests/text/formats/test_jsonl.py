@@ -1,13 +1,9 @@
 """JSON Lines: the forms of an object, and what is refused."""
 
-from pathlib import Path
-
 import pytest
 
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.text.formats import read_parallel
-
-CASES = Path("/work/shared/cases")
 
 
 def read(path, text):
@@ -43,8 +39,3 @@ def test_each_form_of_an_object_is_read(line, tmp_path):
 def test_a_line_that_is_not_a_pair_is_named(line, message, tmp_path):
     with pytest.raises(CorpusError, match=rf"t\.jsonl, line 2: .*{message}"):
         read(tmp_path / "t.jsonl", '{"en": "a", "fr": "b"}\n' + line)
-
-
-@pytest.mark.skipif(not CASES.exists(), reason="the cases are not here")
-def test_objects_that_people_brought_are_read():
-    assert len(list(read_parallel(str(CASES / "pairs.jsonl"), ("en", "fr")))) == 300

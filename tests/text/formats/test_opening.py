@@ -12,7 +12,6 @@ from attn_cli.foundation.errors import CorpusError
 from attn_cli.text.formats import opening, read_parallel
 from attn_cli.text.formats.lines import read_lines
 
-CASES = Path("/work/shared/cases")
 LINES = ["a cat", "", "an été “odd”", "\U0001f600"]
 TEXT = "".join(f"{line}\n" for line in LINES)
 
@@ -106,11 +105,3 @@ def test_a_pipe_of_the_shell_is_read():
     os.close(writer)
     assert list(read_lines(Path(f"/dev/fd/{reader}"))) == LINES
     os.close(reader)
-
-
-@pytest.mark.skipif(not CASES.exists(), reason="the cases are not here")
-@pytest.mark.parametrize("name", ["bz2", "xz", "zst"])
-def test_packed_texts_that_people_brought_are_read(name):
-    if name == "zst":
-        pytest.importorskip("zstandard")
-    assert len(list(read_parallel(str(CASES / "parallel" / name), ("en", "fr")))) == 300

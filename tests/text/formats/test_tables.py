@@ -1,14 +1,10 @@
 """TSV and CSV: quotation marks, headers, and the choice of columns."""
 
-from pathlib import Path
-
 import pytest
 
 from attn_cli.foundation.errors import CorpusError, SettingsError
 from attn_cli.text.formats import read_parallel
 from attn_cli.text.formats.tables import parse_columns
-
-CASES = Path("/work/shared/cases")
 
 
 @pytest.fixture
@@ -105,19 +101,3 @@ def test_columns_are_two_numbers(text):
     assert parse_columns(" 3, 1") == (3, 1)
     with pytest.raises(SettingsError, match=r"`columns` .*: give the numbers of two columns"):
         parse_columns(text)
-
-
-@pytest.mark.skipif(not CASES.exists(), reason="the cases are not here")
-@pytest.mark.parametrize(
-    "name, columns",
-    [
-        ("every-field-quoted.tsv", None),
-        ("pairs.csv", None),
-        ("tatoeba-four-columns.tsv", (2, 4)),
-        ("three-columns-score.tsv", (2, 3)),
-    ],
-)
-def test_tables_that_people_brought_are_read(name, columns):
-    pairs = list(read_parallel(str(CASES / name), ("en", "fr"), columns))
-    assert len(pairs) == 300
-    assert pairs[0] == ("Nobody asked for our opinion.", "Personne ne nous a demandé notre avis.")

@@ -1,13 +1,9 @@
 """TMX: languages, codes, units that lack a side."""
 
-from pathlib import Path
-
 import pytest
 
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.text.formats import read_parallel
-
-CASES = Path("/work/shared/cases")
 
 
 def tmx(*units):
@@ -44,10 +40,3 @@ def test_codes_are_dropped_and_marked_text_is_kept(tmp_path):
 def test_a_memory_in_other_languages_is_refused_with_those_it_has(tmp_path):
     with pytest.raises(CorpusError, match=r"t\.tmx: no unit has both en and fr; its languages are de, en-GB$"):
         read(tmp_path / "t.tmx", tmx([("de", "eins"), ("en-GB", "one")]))
-
-
-@pytest.mark.skipif(not CASES.exists(), reason="the cases are not here")
-def test_a_memory_that_people_brought_is_read():
-    pairs = list(read_parallel(str(CASES / "translation-memory-with-inline-tags.tmx"), ("en", "fr")))
-    assert len(pairs) == 300
-    assert pairs[0] == ("Nobody asked for our opinion.", "Personne ne nous a demandé notre avis.")
