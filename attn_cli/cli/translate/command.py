@@ -10,6 +10,7 @@ from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.listing import list_models
 from attn_cli.cli.models import open_model_or_default
+from attn_cli.cli.translate import options as own
 from attn_cli.cli.translate.requests import Reading
 from attn_cli.cli.translate.session import Session
 from attn_cli.cli.translate.sources import Source, batches, likely_slips
@@ -23,36 +24,36 @@ if TYPE_CHECKING:
 
 def translate(
     ctx: typer.Context,
-    text: options.Lines = None,
-    input_file: options.InputFile = None,
-    output_file: options.OutputFile = None,
+    text: own.Lines = None,
+    input_file: own.InputFile = None,
+    output_file: own.OutputFile = None,
     model: options.Models = None,
-    json_input: options.JsonInput = False,
-    paragraphs: options.Paragraphs = False,
-    prefix: options.Prefix = "",
-    as_json: options.JsonLines = False,
-    n_best: options.NBest = None,
-    score: options.ShowScore = False,
-    confidence: options.ShowConfidence = False,
-    alignment: options.ShowAlignment = False,
+    json_input: own.JsonInput = False,
+    paragraphs: own.Paragraphs = False,
+    prefix: own.Prefix = "",
+    as_json: own.JsonLines = False,
+    n_best: own.NBest = None,
+    score: own.ShowScore = False,
+    confidence: own.ShowConfidence = False,
+    alignment: own.ShowAlignment = False,
     beam: options.Beam = DecodingConfig.beam_size,
     length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
-    max_length: options.MaxLength = None,
+    max_length: own.MaxLength = None,
     no_split: options.NoSplit = False,
     no_copy: options.NoCopy = False,
-    sample: options.Sample = False,
-    temperature: options.Temperature = DecodingConfig.temperature,
-    top_k: options.TopK = None,
-    top_p: options.TopP = None,
+    sample: own.Sample = False,
+    temperature: own.Temperature = DecodingConfig.temperature,
+    top_k: own.TopK = None,
+    top_p: own.TopP = None,
     seed: options.Seed = None,
     device: options.Device = "auto",
     threads: options.Threads = None,
     precision: options.Precision = "auto",
-    engine: options.Engine = "auto",
-    heatmap: options.Heatmap = False,
-    plot: options.Plot = None,
-    check_language: options.CheckLanguage = False,
-    list_only: options.ListModels = False,
+    engine: own.Engine = "auto",
+    heatmap: own.Heatmap = False,
+    plot: own.Plot = None,
+    check_language: own.CheckLanguage = False,
+    list_only: own.ListModels = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Translate each TEXT, or each line of a file or stdin, into one line; - stands for stdin.

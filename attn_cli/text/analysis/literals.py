@@ -2,7 +2,7 @@
 
 Addresses of pages and of e-mail, paths and names of files, placeholders, markup, code, telephone numbers and emoji are
 opaque: a model breaks them into letters and bytes, and seldom puts them together again. Numbers, dates, times, codes
-and words in a script that the model does not know may survive, and a model that reads them chooses the words around
+and words with a letter that the model does not know may survive, and a model that reads them chooses the words around
 them better. docs/literals.md has the kinds.
 """
 
@@ -80,7 +80,7 @@ class Literal(NamedTuple):
 
 
 def find_literals(text: str, is_unknown: Callable[[str], bool]) -> Iterator[Literal]:
-    """Yield the literals of `text` in order; `is_unknown` says of a word whether a model knows none of its letters."""
+    """Yield the literals of `text` in order; `is_unknown` says of a word whether a model lacks one of its letters."""
     begin = 0
     for match in [*_OPAQUE.finditer(text), None]:
         for clear in _CLEAR.finditer(text, begin, match.start() if match else len(text)):
