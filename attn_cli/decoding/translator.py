@@ -99,7 +99,7 @@ class Translator:
         prefix cannot be those of a translation; ModelFolderError where a model's weights do not fit its settings.
         """
         if align:
-            self._require_attention()
+            self.require_attention()
         begins = [()] * len(lines) if prefixes is None else map(self._prefix, prefixes)
         cut = [
             [_Sentence(text, () if index else begin) for index, text in enumerate(self._segmenter.sentences(line))]
@@ -206,7 +206,7 @@ class Translator:
         """
         from attn_cli.decoding.alignment import align  # not at the top: most translations need no alignment
 
-        self._require_attention()
+        self.require_attention()
         segments = [segment for translation in translations for segment in translation.segments]
         targets = [target for translation in translations for target in translation.targets]
         if not segments:
@@ -216,7 +216,8 @@ class Translator:
         spelled = (alignment.spelled(segment.restored) for alignment, segment in zip(found, segments, strict=True))
         return [tuple(islice(spelled, len(translation.segments))) for translation in translations]
 
-    def _require_attention(self) -> None:
+    def require_attention(self) -> None:
+        """Raise SettingsError where a model has no attention."""
         from attn_cli.decoding.alignment import require_attention
 
         for model in self._models:

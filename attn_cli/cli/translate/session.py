@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attn_cli.cli import streams
 from attn_cli.cli.translate.requests import Batch
-from attn_cli.cli.translate.writers import Form, Picture, has_attention, pictures, require_attention
+from attn_cli.cli.translate.writers import Form, Picture, pictures
 
 if TYPE_CHECKING:
     from attn_cli.decoding.translator import Translator
@@ -27,18 +27,21 @@ class Session:
         self.models, self.translator, self.form, self.quiet = models, translator, form, quiet
         self.pictures: list[Picture] = []
         if form.alignment:
-            require_attention(models)
+            translator.require_attention()
 
     def show(self, *, heatmap: bool, plot: Path | None = None) -> None:
         """Show these pictures of each translation from now on.
 
         Raises SettingsError where pictures are wanted of a model without attention.
         """
-        self.pictures = pictures(self.models, heatmap=heatmap, plot=plot)
+        if heatmap or plot:
+            self.translator.require_attention()
+        self.pictures = pictures(heatmap=heatmap, plot=plot)
 
     def answer(self, batch: Batch) -> None:
         """Translate a batch of requests, and write the translations to stdout, each with its pictures after it."""
-        align = bool(self.pictures) or self.form.alignment or (self.form.json and has_attention(self.models))
+        has_attention = all(model.settings.model.has_attention for model in self.models)
+        align = bool(self.pictures) or self.form.alignment or (self.form.json and has_attention)
         prefixes = [request.prefix for request in batch] if any(request.prefix for request in batch) else None
         translations = self.translator.translate([request.text for request in batch], align=align, prefixes=prefixes)
         tokenizer = self.models[0].tokenizer

@@ -1,7 +1,7 @@
 """The forms in which translations are written: text or JSON on stdout, and pictures of the attention behind them."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from attn_cli.cli.translate.requests import Request
     from attn_cli.decoding.alignment import Alignment
     from attn_cli.decoding.translator import Translation
-    from attn_cli.models.folder import StoredModel
     from attn_cli.text.tokenizer import Tokenizer
 
 Picture = Callable[["Alignment"], None]  # shows or stores one alignment
@@ -94,19 +93,9 @@ def _as_json(request: "Request", translation: "Translation", tokenizer: "Tokeniz
     }
 
 
-def has_attention(models: "Sequence[StoredModel]") -> bool:
-    """Return whether all models have attention, and so an alignment."""
-    return all(model.settings.model.has_attention for model in models)
-
-
-def pictures(models: "Sequence[StoredModel]", *, heatmap: bool, plot: Path | None) -> list[Picture]:
-    """Return the pictures to make of each alignment.
-
-    Raises SettingsError where pictures are wanted of a model without attention.
-    """
+def pictures(*, heatmap: bool, plot: Path | None) -> list[Picture]:
+    """Return the pictures to make of each alignment."""
     wanted: list[Picture] = []
-    if heatmap or plot:
-        require_attention(models)
     if heatmap:
         from attn_cli.display.terminal import Messages
 
@@ -116,11 +105,3 @@ def pictures(models: "Sequence[StoredModel]", *, heatmap: bool, plot: Path | Non
 
         wanted.append(partial(draw, path=plot))
     return wanted
-
-
-def require_attention(models: "Sequence[StoredModel]") -> None:
-    """Raise SettingsError where a model has no attention."""
-    from attn_cli.decoding import alignment
-
-    for model in models:
-        alignment.require_attention(model)
