@@ -9,7 +9,7 @@ from recorder import Recorder
 from attn_cli.foundation.settings import CleaningConfig, ModelConfig, PrepareConfig, TrainingConfig
 from attn_cli.models.folder import ModelSettings
 from attn_cli.network.machine import Machine
-from attn_cli.text.prepare import Sources, prepare
+from attn_cli.text.preparation.prepare import Sources, prepare
 from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.training.presets import settings_of
 

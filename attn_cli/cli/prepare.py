@@ -36,9 +36,9 @@ def prepare(
         list_corpora(ctx, as_json=as_json)
         return
     from attn_cli.display.terminal import Messages
-    from attn_cli.text import prepare as preparing
     from attn_cli.text.catalogue import corpus_folder, prepare_starter
     from attn_cli.text.formats.tables import parse_columns
+    from attn_cli.text.preparation import prepare as preparing
 
     languages = split_pair(pair or "")
     if pair is None or languages is None:

@@ -14,8 +14,8 @@ from attn_cli.decoding.alignment import Alignment
 from attn_cli.display import heatmap
 from attn_cli.display.clock import clock
 from attn_cli.display.description import described
-from attn_cli.text.cleaning import REASONS
-from attn_cli.text.prepare import Prepared
+from attn_cli.text.preparation.cleaning import REASONS
+from attn_cli.text.preparation.prepare import Prepared
 from attn_cli.training.progress import Plan, Progress, Trained, Validation
 
 # Text of a corpus or a model may hold escape sequences, which would move the cursor or change the terminal's settings.
@@ -54,7 +54,7 @@ class Messages:
         self.console.print(_line(text), soft_wrap=True)
 
     def doing(self, activity: str) -> None:
-        """Print the activity that begins now (text.prepare.Reporter)."""
+        """Print the activity that begins now (preparation.prepare.Reporter)."""
         self.console.print(_line(f"{activity} …", style="dim"), soft_wrap=True)
 
     def attention(self, alignment: Alignment) -> None:
@@ -63,7 +63,7 @@ class Messages:
             self.console.print(line, soft_wrap=True)
 
     def prepared(self, prepared: Prepared) -> None:
-        """Print the sizes of a prepared corpus, why pairs were dropped, and its folder (text.prepare.Reporter)."""
+        """Print the sizes of a prepared corpus, why pairs were dropped, and its folder (preparation.prepare.Reporter)."""
         cleaning, info = prepared.cleaning, prepared.info
         table = Table(box=rich.box.SIMPLE, show_edge=False)
         table.add_column("sentence pairs")

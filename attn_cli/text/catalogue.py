@@ -11,7 +11,7 @@ from attn_cli.foundation.settings import PrepareConfig
 from attn_cli.text.languages import count_words, reversed_pair, split_pair
 
 if TYPE_CHECKING:
-    from attn_cli.text.prepare import Prepared, Reporter, Sources
+    from attn_cli.text.preparation.prepare import Prepared, Reporter, Sources
     from attn_cli.text.prepared_corpus import PreparedCorpus
 
 # The modules of preparing and reading are imported in functions: names are completed without NumPy.
@@ -37,7 +37,7 @@ def starter_corpora() -> list[Path]:
 
 def starter_sources(pair: str) -> "Sources | None":
     """Return the locations of the starter corpus of `pair`, or None where there is none."""
-    from attn_cli.text.prepare import Sources
+    from attn_cli.text.preparation.prepare import Sources
 
     folder = starter_corpus(pair)
     return Sources((str(folder / "train"),), str(folder / "valid"), str(folder / "test")) if folder else None
@@ -102,7 +102,7 @@ def prepare_starter(pair: str, folder: Path, config: PrepareConfig, reporter: "R
 
     Raises WorkspaceError where the package has none, and as `prepare` does.
     """
-    from attn_cli.text.prepare import prepare
+    from attn_cli.text.preparation.prepare import prepare
 
     languages, sources = split_pair(pair), starter_sources(pair)
     if languages is None or sources is None:

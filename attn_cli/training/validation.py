@@ -14,7 +14,7 @@ from attn_cli.models.confidence import Calibration
 from attn_cli.network.machine import Machine
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.network.teacher_forcing import perplexity
-from attn_cli.text.cleaning import is_too_long
+from attn_cli.text.preparation.cleaning import is_too_long
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
 VALIDATION_LINES = 1000

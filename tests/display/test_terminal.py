@@ -9,8 +9,8 @@ from rich.console import Console
 from attn_cli.display.terminal import Messages, TrainingDisplay
 from attn_cli.foundation.settings import ModelConfig, TrainingConfig
 from attn_cli.models.folder import ModelSettings
-from attn_cli.text.cleaning import REASONS, Cleaning
-from attn_cli.text.prepare import Prepared
+from attn_cli.text.preparation.cleaning import REASONS, Cleaning
+from attn_cli.text.preparation.prepare import Prepared
 from attn_cli.training.progress import Plan, Progress, Trained, Validation
 
 SETTINGS = ModelSettings(

@@ -37,7 +37,7 @@ from attn_cli.network.machine import start_machine
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.network.teacher_forcing import perplexity
 from attn_cli.text.catalogue import corpus_folder
-from attn_cli.text.prepare import Sources, prepare
+from attn_cli.text.preparation.prepare import Sources, prepare
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
 PAIRS = [("one two three", "trois deux un"), ("five six", "six cinq"), ("nine", "neuf")]

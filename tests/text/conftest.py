@@ -7,7 +7,7 @@ from digit_language import digit_pairs, write_pairs
 from recorder import Recorder
 
 from attn_cli.foundation.settings import PrepareConfig
-from attn_cli.text.prepare import Sources, prepare
+from attn_cli.text.preparation.prepare import Sources, prepare
 
 
 @pytest.fixture

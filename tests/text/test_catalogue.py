@@ -19,7 +19,7 @@ from attn_cli.text.catalogue import (
     summarise,
     summarise_starter,
 )
-from attn_cli.text.prepare import Sources
+from attn_cli.text.preparation.prepare import Sources
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
 

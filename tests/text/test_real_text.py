@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from attn_cli.foundation.settings import CleaningConfig, TokenizerConfig
-from attn_cli.text.cleaning import clean, normalized
 from attn_cli.text.formats import read_parallel
+from attn_cli.text.preparation.cleaning import clean, normalized
 from attn_cli.text.tokenizer import Tokenizer, fold
 
 DATA = Path(os.environ.get("ATTN_MT_TEST_DATA", "no-such-folder"))

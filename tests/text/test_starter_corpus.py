@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from attn_cli.text.catalogue import starter_corpus
-from attn_cli.text.cleaning import normalized
 from attn_cli.text.formats import read_parallel
+from attn_cli.text.preparation.cleaning import normalized
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "data" / "en-fr"

@@ -22,7 +22,7 @@ from attn_cli.models import confidence
 from attn_cli.models.folder import ModelSettings, StoredModel, read_model
 from attn_cli.network.machine import Machine
 from attn_cli.network.teacher_forcing import batch_loss
-from attn_cli.text.prepare import Sources, prepare
+from attn_cli.text.preparation.prepare import Sources, prepare
 from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.training import checkpoint
 from attn_cli.training.log import read_log

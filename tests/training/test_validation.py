@@ -7,7 +7,7 @@ from digit_language import digit_pairs, write_pairs
 from recorder import Recorder
 
 from attn_cli.foundation.settings import CleaningConfig, PrepareConfig
-from attn_cli.text.prepare import Sources, prepare
+from attn_cli.text.preparation.prepare import Sources, prepare
 from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.training.validation import LEAST_LINES, VALIDATION_LINES, ValidationSet
 

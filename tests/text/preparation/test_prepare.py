@@ -9,8 +9,8 @@ from digit_language import digit_pairs, write_pairs
 
 from attn_cli.foundation.errors import CorpusError, WorkspaceError
 from attn_cli.foundation.settings import CleaningConfig, PrepareConfig, TokenizerConfig
-from attn_cli.text.cleaning import DUPLICATE, EMPTY, HELD_OUT
-from attn_cli.text.prepare import Sources, prepare, vocab_size_for
+from attn_cli.text.preparation.cleaning import DUPLICATE, EMPTY, HELD_OUT
+from attn_cli.text.preparation.prepare import Sources, prepare, vocab_size_for
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
 LANGUAGES = ("en", "fr")

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import CorpusError, VocabularyError
 from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
-from attn_cli.text.cleaning import Cleaning, clean
 from attn_cli.text.formats import Pair, read_parallel
 from attn_cli.text.formats.tables import Columns
-from attn_cli.text.held_out import hold_out
 from attn_cli.text.languages import count_words
+from attn_cli.text.preparation.cleaning import Cleaning, clean
+from attn_cli.text.preparation.held_out import hold_out
 from attn_cli.text.prepared_corpus import FORMAT_VERSION, TokenFile
 from attn_cli.text.tokenizer import Tokenizer, with_room_for_characters
 

@@ -3,7 +3,17 @@
 import pytest
 
 from attn_cli.foundation.settings import CleaningConfig
-from attn_cli.text.cleaning import DUPLICATE, EMPTY, HELD_OUT, RATIO, REASONS, TOO_LONG, clean, is_too_long, normalized
+from attn_cli.text.preparation.cleaning import (
+    DUPLICATE,
+    EMPTY,
+    HELD_OUT,
+    RATIO,
+    REASONS,
+    TOO_LONG,
+    clean,
+    is_too_long,
+    normalized,
+)
 
 STRICT = CleaningConfig(max_words=4, max_characters=30, max_ratio=2.0)
 HELD = [("Hello, world!", "Bonjour le monde."), ("It’s late…", "Il est tard"), ("!!!", "«»"), ("", "")]

@@ -3,9 +3,9 @@
 import pytest
 from digit_language import digit_pairs
 
-from attn_cli.text import held_out
-from attn_cli.text.cleaning import normalized
-from attn_cli.text.held_out import hold_out
+from attn_cli.text.preparation import held_out
+from attn_cli.text.preparation.cleaning import normalized
+from attn_cli.text.preparation.held_out import hold_out
 
 PAIRS = digit_pairs(120, seed=1)
 

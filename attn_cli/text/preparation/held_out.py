@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from attn_cli.text.cleaning import normalized
 from attn_cli.text.formats import Pair
+from attn_cli.text.preparation.cleaning import normalized
 
 HELD_OUT_SHARE, HELD_OUT_MOST = 0.05, 1000  # of the training pairs, for each split
 

@@ -1,0 +1,1 @@
+"""Parallel text in, a cleaned and tokenised corpus on disk out."""
