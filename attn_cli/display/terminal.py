@@ -54,7 +54,7 @@ class Messages:
         self.console.print(_line(text), soft_wrap=True)
 
     def doing(self, activity: str) -> None:
-        """Print the activity that begins now (preparation.prepare.Reporter)."""
+        """Print the activity that begins now (prepare.Reporter)."""
         self.console.print(_line(f"{activity} …", style="dim"), soft_wrap=True)
 
     def attention(self, alignment: Alignment) -> None:
@@ -63,7 +63,7 @@ class Messages:
             self.console.print(line, soft_wrap=True)
 
     def prepared(self, prepared: Prepared) -> None:
-        """Print the sizes of a prepared corpus, why pairs were dropped, and its folder (preparation.prepare.Reporter)."""
+        """Print the sizes of a prepared corpus, why pairs were dropped, and its folder (prepare.Reporter)."""
         cleaning, info = prepared.cleaning, prepared.info
         table = Table(box=rich.box.SIMPLE, show_edge=False)
         table.add_column("sentence pairs")
