@@ -25,7 +25,7 @@ from attn_cli.models.folder import ModelSettings
 from attn_cli.network.machine import Machine, start_machine
 from attn_cli.text.batches import Batch
 from attn_cli.text.formats import Pair
-from attn_cli.text.prepared_corpus import TokenFile
+from attn_cli.text.token_files import TokenFile
 from attn_cli.training.trainer import Trainer
 
 # Measured on Multi30k en-fr in 6,000 pieces, end marks included: lengths of sources, and of targets over sources, are

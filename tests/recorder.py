@@ -6,10 +6,16 @@ class Recorder:
 
     def __init__(self) -> None:
         self.plans, self.progress, self.validations, self.warnings = [], [], [], []
-        self.stages, self.notes, self.results = [], [], []
+        self.stages, self.counts, self.cleanings, self.notes, self.results = [], [], [], [], []
 
-    def doing(self, stage):
+    def doing(self, stage, _unit=""):
         self.stages.append(stage)
+
+    def counted(self, done, share):
+        self.counts.append((self.stages[-1], done, share))
+
+    def cleaned(self, cleaning):
+        self.cleanings.append(cleaning)
 
     def note(self, text):
         self.notes.append(text)

@@ -3,14 +3,18 @@
 The default one can be chosen by ATTN_MT_MODEL; then nothing is said about it.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attn_cli.cli import streams
-from attn_cli.foundation.errors import WorkspaceError
-from attn_cli.foundation.storage import chosen_model
+from attn_cli.foundation.errors import ModelFolderError, WorkspaceError
+from attn_cli.foundation.storage import chosen_model, read_file
 
 if TYPE_CHECKING:
     from attn_cli.models.folder import StoredModel
+    from attn_cli.text.tokenizer import Tokenizer
+
+TOKENIZER_MOST = 1 << 27  # bytes of a tokenizer's file
 
 
 def open_model_or_default(name: str | None, *, quiet: bool) -> "StoredModel":
@@ -32,6 +36,24 @@ def open_model_or_default(name: str | None, *, quiet: bool) -> "StoredModel":
     if general := _better_than_starter(stored):
         streams.note(f"{folder.name} knows the starter corpus only; for everyday language choose: -m {general}")
     return stored
+
+
+def open_tokenizer(name: str) -> "Tokenizer":
+    """Read the tokenizer of the model called `name`, or that in a SentencePiece model file.
+
+    Raises ModelFolderError where it cannot be read.
+    """
+    from attn_cli.models.catalogue import open_model
+    from attn_cli.text.tokenizer import Tokenizer
+
+    if not Path(name).is_file():
+        return open_model(name).tokenizer
+    try:
+        return Tokenizer(read_file(Path(name), most=TOKENIZER_MOST))
+    except OSError as error:
+        raise ModelFolderError(f"{name}: cannot be read ({error.strerror})") from None
+    except ModelFolderError as error:
+        raise ModelFolderError(f"{name}: {error}") from None
 
 
 def _better_than_starter(stored: "StoredModel") -> str | None:

@@ -110,10 +110,36 @@ CorpusOut = Annotated[
 VocabSize = Annotated[
     int | None, Option(min=300, max=MOST_PIECES, help="Pieces in the vocabulary.", show_default=SUITED)
 ]
+SyntheticText = Annotated[
+    list[str] | None,
+    Option(
+        "--synthetic",
+        metavar=LOCATION,
+        help="Further text to train on, one side of which a program has translated; repeatable.",
+        show_default="none",
+    ),
+]
+GivenTokenizer = Annotated[
+    str | None,
+    Option(
+        metavar="MODEL|FILE",
+        help="The tokenizer of a model, or a SentencePiece model file.",
+        show_default="a new one",
+        autocompletion=model_names,
+    ),
+]
 MaxWords = Annotated[
     int, Option(min=1, help="Longest sentence to train on, in words (Chinese and Japanese: characters).")
 ]
 MaxRatio = Annotated[float, Option(min=1.0, help="Greatest ratio between the lengths of a pair's sides.")]
+KeepIdentical = Annotated[bool, Option("--keep-identical", help="Keep pairs both sides of which are equal.")]
+OneTranslation = Annotated[
+    bool, Option("--one-translation", help="Keep only the first of several translations of a sentence.")
+]
+ShowDropped = Annotated[
+    Path | None,
+    Option(metavar="FILE", help="Write the pairs that are dropped to a TSV file.", show_default="three of each kind"),
+]
 
 # train
 Corpus = Annotated[

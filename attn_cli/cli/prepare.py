@@ -1,14 +1,22 @@
 """`attn-mt prepare`: parallel text in, a prepared corpus out."""
 
 import json
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.listing import list_corpora
+from attn_cli.cli.models import open_tokenizer
+from attn_cli.foundation.processes import cores
 from attn_cli.foundation.settings import CleaningConfig, PrepareConfig
 from attn_cli.text.languages import split_pair
+
+if TYPE_CHECKING:
+    from attn_cli.text.preparation.prepare import Sources
+    from attn_cli.text.preparation.progress import Prepared
 
 
 def prepare(
@@ -17,12 +25,18 @@ def prepare(
     train: options.TrainText = None,
     valid: options.ValidText = None,
     test: options.TestText = None,
+    synthetic: options.SyntheticText = None,
     columns: options.Columns = None,
     out: options.CorpusOut = None,
     vocab_size: options.VocabSize = PrepareConfig.vocab_size,
+    tokenizer: options.GivenTokenizer = None,
     max_words: options.MaxWords = CleaningConfig.max_words,
     max_ratio: options.MaxRatio = CleaningConfig.max_ratio,
+    keep_identical: options.KeepIdentical = CleaningConfig.keep_identical,
+    one_translation: options.OneTranslation = CleaningConfig.one_translation,
+    show_dropped: options.ShowDropped = None,
     seed: options.Seed = None,
+    threads: options.Threads = None,
     list_only: options.ListCorpora = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -35,25 +49,53 @@ def prepare(
     if list_only:
         list_corpora(ctx, as_json=as_json)
         return
-    from attn_cli.display.terminal import Messages
-    from attn_cli.text.catalogue import corpus_folder, prepare_starter
+    from attn_cli.text.catalogue import starter_sources
     from attn_cli.text.formats.tables import parse_columns
-    from attn_cli.text.preparation import prepare as preparing
+    from attn_cli.text.preparation.prepare import Sources
 
     languages = split_pair(pair or "")
     if pair is None or languages is None:
         raise typer.BadParameter(f"{pair or 'missing'}: give two languages, as in en-fr or en-pt_BR", param_hint="PAIR")
-    if not train and (valid or test or columns is not None):
-        raise typer.BadParameter("--valid, --test and --columns go with --train")
+    if not train and (valid or test or synthetic or columns is not None):
+        raise typer.BadParameter("--valid, --test, --synthetic and --columns go with --train")
+    if tokenizer and vocab_size:
+        raise typer.BadParameter("--vocab-size is that of a new tokenizer; leave it or --tokenizer out")
     with usage_errors():
         chosen = parse_columns(columns) if columns is not None else None
-        cleaning = CleaningConfig(max_words=max_words, max_ratio=max_ratio)
+        cleaning = CleaningConfig(
+            max_words=max_words, max_ratio=max_ratio, keep_identical=keep_identical, one_translation=one_translation
+        )
         config = PrepareConfig(vocab_size=vocab_size, cleaning=cleaning, **options.given(seed=seed))
-    folder, messages = corpus_folder(out or pair), Messages(quiet=quiet)
-    if train:
-        sources = preparing.Sources(tuple(train), valid, test, chosen)
-        prepared = preparing.prepare(languages, sources, folder, config, messages)
-    else:
-        prepared = prepare_starter(pair, folder, config, messages)
+    text = Sources(tuple(train or ()), valid, test, chosen, tuple(synthetic or ()))
+    sources = text if train else starter_sources(pair)
+    prepared = _run(
+        languages, sources, out or pair, config,
+        tokenizer=tokenizer, show_dropped=show_dropped, processes=threads or cores(), quiet=quiet,
+    )  # fmt: skip
     if as_json:
-        streams.write(json.dumps({"corpus": str(folder), **prepared.info}, ensure_ascii=False) + "\n")
+        streams.write(json.dumps({"corpus": str(prepared.folder), **prepared.info}, ensure_ascii=False) + "\n")
+
+
+def _run(
+    languages: tuple[str, str],
+    sources: "Sources",
+    name: str,
+    config: PrepareConfig,
+    *,
+    tokenizer: str | None,
+    show_dropped: Path | None,
+    processes: int,
+    quiet: bool,
+) -> "Prepared":
+    """Prepare the corpus called `name`, with the progress on stderr."""
+    from attn_cli.display.preparation import PreparationDisplay
+    from attn_cli.display.terminal import Messages
+    from attn_cli.text.catalogue import corpus_folder
+    from attn_cli.text.preparation.prepare import prepare as prepare_corpus
+
+    given = open_tokenizer(tokenizer) if tokenizer else None
+    with PreparationDisplay(Messages(quiet=quiet)) as display:
+        return prepare_corpus(
+            languages, sources, corpus_folder(name), config, display,
+            tokenizer=given, show_dropped=show_dropped, processes=processes,
+        )  # fmt: skip

@@ -191,10 +191,12 @@ def _about_languages(parent: "StoredModel", corpus: "PreparedCorpus") -> str:
 
 
 def _open_corpus(request: Request, messages: "Messages") -> "PreparedCorpus":
+    from attn_cli.display.preparation import PreparationDisplay
     from attn_cli.text.catalogue import open_corpus
 
     try:
-        return open_corpus(request.corpus, messages, reverse=request.reverse)
+        with PreparationDisplay(messages) as display:
+            return open_corpus(request.corpus, display, reverse=request.reverse)
     except WorkspaceError as error:
         name = request.corpus
         pair = name if split_pair(name) else f"en-fr --out {shlex.quote(name)}"

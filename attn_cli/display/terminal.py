@@ -3,7 +3,6 @@
 import os
 import sys
 
-import rich.box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -14,8 +13,6 @@ from attn_cli.decoding.alignment import Alignment
 from attn_cli.display import heatmap
 from attn_cli.display.clock import clock
 from attn_cli.display.description import described
-from attn_cli.text.preparation.cleaning import REASONS
-from attn_cli.text.preparation.prepare import Prepared
 from attn_cli.training.progress import Plan, Progress, Trained, Validation
 
 # Text of a corpus or a model may hold escape sequences, which would move the cursor or change the terminal's settings.
@@ -23,7 +20,7 @@ _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
 _RECENT = 6  # validations whose BLEU is shown while training
 
 
-def _line(text: str, style: str = "") -> Text:
+def line(text: str, style: str = "") -> Text:
     """Return `text` with a space for each control character, and with nothing in it taken for markup."""
     return Text(text.translate(_CONTROLS), style=style)
 
@@ -51,32 +48,20 @@ class Messages:
 
     def note(self, text: str) -> None:
         """Print a line of information."""
-        self.console.print(_line(text), soft_wrap=True)
+        self.console.print(line(text), soft_wrap=True)
 
     def doing(self, activity: str) -> None:
-        """Print the activity that begins now (prepare.Reporter)."""
-        self.console.print(_line(f"{activity} …", style="dim"), soft_wrap=True)
+        """Print the activity that begins now."""
+        self.dim(f"{activity} …")
+
+    def dim(self, text: str) -> None:
+        """Print a line of less weight."""
+        self.console.print(line(text, style="dim"), soft_wrap=True)
 
     def attention(self, alignment: Alignment) -> None:
         """Print the attention of each target word as a heat map."""
         for line in heatmap.draw(alignment, self.console.width):
             self.console.print(line, soft_wrap=True)
-
-    def prepared(self, prepared: Prepared) -> None:
-        """Print the sizes of a prepared corpus, why pairs were dropped, and its folder (prepare.Reporter)."""
-        cleaning, info = prepared.cleaning, prepared.info
-        table = Table(box=rich.box.SIMPLE, show_edge=False)
-        table.add_column("sentence pairs")
-        table.add_column("", justify="right")
-        table.add_row("read for training", f"{cleaning.read:,}")
-        for reason in REASONS:
-            table.add_row(f"  dropped: {reason}", f"{cleaning.dropped[reason]:,}")
-        table.add_row("train", f"{cleaning.kept:,}", style="bold")
-        for name in ("valid", "test"):
-            table.add_row(name, f"{info['pairs'][name]:,}")
-        self.console.print(table)
-        pair = f"{info['source_language']}-{info['target_language']}"
-        self.note(f"{pair}: vocabulary of {info['tokenizer']['vocab_size']:,} pieces; written to {prepared.folder}")
 
 
 class TrainingDisplay:
@@ -153,7 +138,7 @@ class TrainingDisplay:
             lines.append(Text(f"valid BLEU  {scores}", style="bold"))
             grid = Table.grid(padding=(0, 1))
             for label, text in _example(self._validations[-1]):
-                grid.add_row(Text(label, style="dim"), _line(text))
+                grid.add_row(Text(label, style="dim"), line(text))
             lines.append(grid)
         return lines
 

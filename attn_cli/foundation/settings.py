@@ -13,7 +13,7 @@ from typing import Any, Literal, Self, get_args
 from attn_cli.foundation.errors import SettingsError
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3  # of every vocabulary
-MOST_PIECES = 64_000  # of a vocabulary: token ids are stored in 16 bits
+MOST_PIECES = 1_000_000  # of a vocabulary
 
 Score = Literal["none", "dot", "scaled-dot", "general", "additive"]
 Window = Literal["global", "local-m", "local-p"]
@@ -101,11 +101,16 @@ class TokenizerConfig(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class CleaningConfig(Settings):
-    """Which training pairs are dropped: those with a long side, and those whose lengths differ by a large ratio."""
+    """Which training pairs are dropped: those with a long side, and those whose lengths differ by a large ratio.
+
+    So are those with equal sides, unless `keep_identical`, and with `one_translation` further ones of a source.
+    """
 
     max_words: int = 100
     max_characters: int = 1000
     max_ratio: float = 3.0
+    keep_identical: bool = False
+    one_translation: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attn_cli.foundation.settings import BOS_ID, PAD_ID
-from attn_cli.text.prepared_corpus import TokenFile
+from attn_cli.text.token_files import TokenFile
 
 Tokens = NDArray[np.int64]
 

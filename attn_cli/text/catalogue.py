@@ -11,7 +11,8 @@ from attn_cli.foundation.settings import PrepareConfig
 from attn_cli.text.languages import count_words, reversed_pair, split_pair
 
 if TYPE_CHECKING:
-    from attn_cli.text.preparation.prepare import Prepared, Reporter, Sources
+    from attn_cli.text.preparation.prepare import Sources
+    from attn_cli.text.preparation.progress import Reporter
     from attn_cli.text.prepared_corpus import PreparedCorpus
 
 # The modules of preparing and reading are imported in functions: names are completed without NumPy.
@@ -35,12 +36,14 @@ def starter_corpora() -> list[Path]:
     return [folder for name in names if (folder := starter_corpus(name))]
 
 
-def starter_sources(pair: str) -> "Sources | None":
-    """Return the locations of the starter corpus of `pair`, or None where there is none."""
+def starter_sources(pair: str) -> "Sources":
+    """Return the locations of the starter corpus of `pair`. Raises WorkspaceError where the package has none."""
     from attn_cli.text.preparation.prepare import Sources
 
     folder = starter_corpus(pair)
-    return Sources((str(folder / "train"),), str(folder / "valid"), str(folder / "test")) if folder else None
+    if folder is None:
+        raise WorkspaceError(f"{pair}: no corpus of this pair comes with attn-mt; give your own text with `train`")
+    return Sources((str(folder / "train"),), str(folder / "valid"), str(folder / "test"))
 
 
 def is_starter(name: str) -> bool:
@@ -48,8 +51,8 @@ def is_starter(name: str) -> bool:
     try:
         info = storage.parse_json(storage.read_file(corpus_folder(name) / "prepared.json"))
         sources = starter_sources(f"{info['source_language']}-{info['target_language']}")
-        return sources is not None and tuple(info["sources"]["train"]) == sources.train
-    except (OSError, ValueError, LookupError, TypeError):
+        return tuple(info["sources"]["train"]) == sources.train
+    except (OSError, ValueError, LookupError, TypeError, WorkspaceError):
         return False
 
 
@@ -97,19 +100,6 @@ def summarise_starter(folder: Path) -> CorpusSummary:
     )
 
 
-def prepare_starter(pair: str, folder: Path, config: PrepareConfig, reporter: "Reporter") -> "Prepared":
-    """Prepare the starter corpus of `pair` into `folder`.
-
-    Raises WorkspaceError where the package has none, and as `prepare` does.
-    """
-    from attn_cli.text.preparation.prepare import prepare
-
-    languages, sources = split_pair(pair), starter_sources(pair)
-    if languages is None or sources is None:
-        raise WorkspaceError(f"{pair}: no corpus of this pair comes with attn-mt; give your own text with `train`")
-    return prepare(languages, sources, folder, config, reporter)
-
-
 def open_corpus(name: str, reporter: "Reporter", *, reverse: bool = False) -> "PreparedCorpus":
     """Return the corpus called `name` (a name or a folder), read backwards with `reverse`.
 
@@ -133,11 +123,18 @@ def open_corpus(name: str, reporter: "Reporter", *, reverse: bool = False) -> "P
     for choice, backwards in choices:
         if starter_corpus(choice):
             reporter.note(f"{choice}: not prepared yet; preparing the starter corpus that comes with attn-mt")
-            prepared = prepare_starter(choice, corpus_folder(choice), PrepareConfig(), reporter)
-            return PreparedCorpus(prepared.folder, reverse=backwards)
+            return PreparedCorpus(_prepare_starter(choice, reporter), reverse=backwards)
     if storage.is_complete("corpora", Path(name)):
         raise CorpusError(
             f"{name}: no such corpus in {folder.parent}; for the folder of that name here, write ./{name}"
         )
     similar = storage.similar("corpora", name, [starter.name for starter in starter_corpora()])
     raise WorkspaceError(f"{name}: no such corpus in {folder.parent}{similar}; prepare one first")
+
+
+def _prepare_starter(pair: str, reporter: "Reporter") -> Path:
+    """Prepare the starter corpus of `pair` under its name, and return its folder."""
+    from attn_cli.text.preparation.prepare import prepare
+
+    source, _, target = pair.partition("-")
+    return prepare((source, target), starter_sources(pair), corpus_folder(pair), PrepareConfig(), reporter).folder

@@ -5,8 +5,8 @@ It is a folder (en-fr as the example):
     prepared.json             how and from which text it was made, and a hash of each text file; written last
     tokenizer.model           SentencePiece
     train.en  train.fr        cleaned text, one sentence per line
-    train.en.tokens.npy       the token ids of all sentences, concatenated, each sentence with its final eos
-    train.en.offsets.npy      the position where each sentence begins, and the end of the last
+    train.en.tokens.npy       the token ids of that text (token_files.py)
+    train.en.offsets.npy      where each sentence begins in them
     valid.*  test.*           raw text, never cleaned
     tokens-HASH/              for fine-tuning: tokenizer.model of another model, and the token ids that it makes
 
@@ -17,73 +17,22 @@ names it.
 import copy
 import hashlib
 import json
-from array import array
-from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from attn_cli.foundation.errors import CorpusError, ModelFolderError, SettingsError
+from attn_cli.foundation.processes import cores
 from attn_cli.foundation.settings import CleaningConfig
 from attn_cli.foundation.storage import DESCRIPTION_MOST, WRITTEN_LAST, parse_json, read_file, replace_folder
 from attn_cli.text.formats import Pair, read_parallel
 from attn_cli.text.formats.lines import read_lines
 from attn_cli.text.languages import count_words
+from attn_cli.text.token_files import TokenFile, tokenise
 from attn_cli.text.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1
 TOKENIZER = "tokenizer.model"
-# NumPy reads the header of a .npy file with Python's parser, and passes some of the parser's errors on.
-_DAMAGED = (ValueError, EOFError, SyntaxError, TokenError, OverflowError, RecursionError, MemoryError)
-
-
-class TokenFile:
-    """The token ids of many sentences in two arrays, the ids memory-mapped; `lengths` (N,) includes each final eos."""
-
-    def __init__(self, prefix: Path) -> None:
-        """Map PREFIX.tokens.npy, and load PREFIX.offsets.npy.
-
-        Raises CorpusError where one is missing or damaged.
-        """
-        try:
-            self._tokens = _mapped(Path(f"{prefix}.tokens.npy"), np.uint16)
-            self._offsets = np.array(_mapped(Path(f"{prefix}.offsets.npy"), np.int64))
-            if self._offsets[-1:].tolist() != [len(self._tokens)]:
-                raise ValueError("tokens and offsets do not match")
-        except (OSError, *_DAMAGED) as error:
-            raise CorpusError(f"{prefix}: the prepared corpus is damaged ({error}); prepare it again") from None
-        self.lengths: NDArray[np.int64] = np.diff(self._offsets)
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    def __getitem__(self, index: int) -> NDArray[np.uint16]:
-        tokens: NDArray[np.uint16] = self._tokens[self._offsets[index] : self._offsets[index + 1]]
-        return tokens
-
-    @staticmethod
-    def write(prefix: Path, sentences: Iterable[Sequence[int]]) -> None:
-        """Write token ids (all below 65,536) to PREFIX.tokens.npy and PREFIX.offsets.npy."""
-        tokens, lengths = array("H"), []
-        for sentence in sentences:
-            tokens.extend(sentence)
-            lengths.append(len(sentence))
-        np.save(f"{prefix}.tokens.npy", np.frombuffer(tokens, dtype=np.uint16))
-        np.save(f"{prefix}.offsets.npy", np.cumsum([0, *lengths], dtype=np.int64))
-
-
-def _mapped(path: Path, kind: type[np.integer[Any]]) -> NDArray[Any]:
-    """Return the array (N,) of a .npy file, memory-mapped."""
-    if path.exists() and not path.is_file():  # opening a named pipe would wait for its writer
-        raise OSError(f"{path.name} is not a regular file")
-    mapped: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
-    if mapped.ndim != 1 or mapped.dtype != kind:
-        raise ValueError(f"{path.name} is not an array of token ids or offsets")
-    return mapped
 
 
 class PreparedCorpus:
@@ -122,13 +71,20 @@ class PreparedCorpus:
         other._tokens = self.folder / f"tokens-{hashlib.sha256(tokenizer.model).hexdigest()[:16]}"
         if not (other._tokens / TOKENIZER).is_file():
             with replace_folder(other._tokens, TOKENIZER) as temporary:
-                for language, own in zip(self.languages, self.train(), strict=True):
-                    texts = read_lines(self._text("train", language))
-                    TokenFile.write(temporary / f"train.{language}", tokenizer.encode_many(texts))
-                    if len(TokenFile(temporary / f"train.{language}")) != len(own):
-                        raise CorpusError(f"{self._text('train', language)}: damaged; prepare the corpus again")
                 (temporary / TOKENIZER).write_bytes(tokenizer.model)
+                for language, own in zip(self.languages, self.train(), strict=True):
+                    self._tokenise(self._text("train", language), temporary / f"train.{language}", tokenizer, len(own))
         return other
+
+    @staticmethod
+    def _tokenise(text: Path, prefix: Path, tokenizer: Tokenizer, lines: int) -> None:
+        try:
+            tokenise(text, prefix, tokenizer, cores())
+            if len(TokenFile(prefix)) == lines:
+                return
+        except UnicodeDecodeError:
+            pass
+        raise CorpusError(f"{text}: damaged; prepare the corpus again")
 
     @property
     def fingerprint(self) -> str:

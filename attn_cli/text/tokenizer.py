@@ -15,19 +15,18 @@ import io
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain
 from typing import Self
 
 import sentencepiece
 
 from attn_cli.foundation.errors import CorpusError, ModelFolderError, VocabularyError
-from attn_cli.foundation.settings import BOS_ID, EOS_ID, MOST_PIECES, PAD_ID, UNK_ID, TokenizerConfig
+from attn_cli.foundation.settings import BOS_ID, EOS_ID, PAD_ID, UNK_ID, TokenizerConfig
 
-ENCODED_AT_ONCE = 10_000  # texts
 BYTE_SCORE = -20.0  # less than the score of any piece: SentencePiece gives a byte none
-ENCODING_THREADS = 2  # for that many texts; fewer are encoded by one thread
+LARGEST_GROWN = 64_000  # pieces that a vocabulary grows to by itself
 FIXED_PIECES = 4 + 256  # of every vocabulary: the special ones and the bytes
 LEAST_COVERAGE = 0.98  # that SentencePiece accepts
 
@@ -46,7 +45,7 @@ def with_room_for_characters(config: TokenizerConfig, lines: Iterable[str], *, l
     counts = Counter(chain.from_iterable(unicodedata.normalize("NFKC", fold(line)) for line in lines))
     total = counts.total()
     covered = [count / total for count in accumulate(sorted(counts.values(), reverse=True))]
-    size = min(config.vocab_size + len(covered), MOST_PIECES) if larger else config.vocab_size
+    size = min(config.vocab_size + len(covered), LARGEST_GROWN) if larger else config.vocab_size
     least = FIXED_PIECES + sum(share < LEAST_COVERAGE for share in covered) + 1
     if least > size:
         remedy = "check the text" if larger else f"give at least {math.ceil(least / 100 + 1) * 100}, or leave it out"
@@ -62,14 +61,20 @@ class Tokenizer:
     def __init__(self, model: bytes) -> None:
         """Load a serialized SentencePiece model.
 
-        Raises ModelFolderError where `model` is not one.
+        Raises ModelFolderError where `model` is not one, or has other special pieces or no bytes.
         """
         self.model = model
         self._processor = sentencepiece.SentencePieceProcessor()
         try:
             self._processor.LoadFromSerializedProto(model)
         except RuntimeError:
-            raise ModelFolderError("tokenizer.model: not a SentencePiece model; prepare or train again") from None
+            raise ModelFolderError("the tokenizer is not a SentencePiece model; prepare or train again") from None
+        special = [getattr(self._processor, f"{name}_id")() for name in ("pad", "unk", "bos", "eos")]
+        if special != [PAD_ID, UNK_ID, BOS_ID, EOS_ID] or not self._processor.is_byte(EOS_ID + 1):
+            raise ModelFolderError(
+                "the tokenizer lacks what attn-mt needs: train it with --pad_id=0 --unk_id=1 --bos_id=2 --eos_id=3 "
+                "--byte_fallback"
+            )
         self.vocab_size: int = self._processor.get_piece_size()
 
     @classmethod
@@ -109,17 +114,8 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each text, the final eos included."""
-        folded = [fold(text) for text in texts]
-        if len(folded) < ENCODED_AT_ONCE:  # one by one: for each call with a list, SentencePiece starts threads
-            return [self._processor.encode(text, add_eos=True) for text in folded]
-        encoded: list[list[int]] = self._processor.encode(folded, add_eos=True, num_threads=ENCODING_THREADS)
-        return encoded
-
-    def encode_many(self, texts: Iterable[str]) -> Iterator[list[int]]:
-        """Yield the token ids of each text, as `encode` does; only some texts are read and encoded at a time."""
-        remaining = iter(texts)
-        while some := list(islice(remaining, ENCODED_AT_ONCE)):
-            yield from self.encode(some)
+        # One by one: for each call with a list, SentencePiece starts threads.
+        return [self._processor.encode(fold(text), add_eos=True) for text in texts]
 
     def decode(self, tokens: Sequence[Sequence[int]]) -> list[str]:
         """Return the detokenised text of each sequence of token ids; pad, bos and eos add nothing to it."""

@@ -1,7 +1,6 @@
 """Messages of preparing and training, on a terminal and elsewhere."""
 
 import io
-from collections import Counter
 
 import pytest
 from rich.console import Console
@@ -9,8 +8,6 @@ from rich.console import Console
 from attn_cli.display.terminal import Messages, TrainingDisplay
 from attn_cli.foundation.settings import ModelConfig, TrainingConfig
 from attn_cli.models.folder import ModelSettings
-from attn_cli.text.preparation.cleaning import REASONS, Cleaning
-from attn_cli.text.preparation.prepare import Prepared
 from attn_cli.training.progress import Plan, Progress, Trained, Validation
 
 SETTINGS = ModelSettings(
@@ -100,18 +97,3 @@ def test_the_end_of_a_training_is_summarized(tmp_path, capsys):
         "trained 1,000 updates in 2:30, validation BLEU 42.12 (greedy, of the parent: no update improved it); "
         f"written to {tmp_path}",
     ]
-
-
-def test_a_prepared_corpus_is_summarized(tmp_path):
-    stream = io.StringIO()
-    info = {
-        "source_language": "en", "target_language": "fr", "pairs": {"train": 8000, "valid": 500, "test": 400},
-        "tokenizer": {"vocab_size": 2000},
-    }  # fmt: skip
-    cleaning = Cleaning(read=9000, kept=8000, dropped=Counter({REASONS[0]: 990, REASONS[1]: 10}))
-    messages_on(stream, terminal=False).prepared(Prepared(tmp_path, info, cleaning))
-    rows = {line[:-8].strip(): line[-8:].strip() for line in (text.rstrip() for text in stream.getvalue().splitlines())}
-    expected = {"read for training": "9,000", f"dropped: {REASONS[0]}": "990", f"dropped: {REASONS[1]}": "10"}
-    assert expected.items() <= rows.items()
-    assert {"train": "8,000", "valid": "500", "test": "400"}.items() <= rows.items()
-    assert f"en-fr: vocabulary of 2,000 pieces; written to {tmp_path}\n" in stream.getvalue()

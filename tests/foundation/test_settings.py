@@ -84,7 +84,7 @@ def test_from_dict_checks_ranges_too():
     "kind, name, value",
     [
         (TokenizerConfig, "vocab_size", 299),
-        (TokenizerConfig, "vocab_size", 64_001),
+        (TokenizerConfig, "vocab_size", 1_000_001),
         (ModelConfig, "attention", "luong"),
         (ModelConfig, "embedding_size", 0),
         (ModelConfig, "decoder_layers", 0),
@@ -142,7 +142,7 @@ REQUIRED = {ModelConfig: {"vocab_size": 300}, TrainingConfig: {"steps": 1}, Deco
     "kind, name, value",
     [
         (TokenizerConfig, "vocab_size", 300),
-        (TokenizerConfig, "vocab_size", 64_000),
+        (TokenizerConfig, "vocab_size", 1_000_000),
         (ModelConfig, "embedding_size", 1),
         (ModelConfig, "decoder_layers", 1),
         (ModelConfig, "hidden_size", 2),

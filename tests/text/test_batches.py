@@ -5,7 +5,7 @@ import pytest
 
 from attn_cli.foundation.settings import BOS_ID, EOS_ID, PAD_ID
 from attn_cli.text.batches import Batches, cut, make_batch, pad
-from attn_cli.text.prepared_corpus import TokenFile
+from attn_cli.text.token_files import TokenFile
 
 COUNT = 500
 

@@ -8,11 +8,9 @@ from digit_language import digit_pairs, write_pairs
 
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import CorpusError, WorkspaceError
-from attn_cli.foundation.settings import PrepareConfig
 from attn_cli.text.catalogue import (
     corpus_folder,
     open_corpus,
-    prepare_starter,
     starter_corpora,
     starter_corpus,
     starter_sources,
@@ -56,23 +54,8 @@ def test_the_starter_corpus_is_in_the_package(package):
 @pytest.mark.usefixtures("package")
 def test_other_names_have_no_starter_corpus(pair):
     assert starter_corpus(pair) is None
-    assert starter_sources(pair) is None
-
-
-def test_the_starter_corpus_is_prepared_with_the_given_settings(package, recorder, tmp_path):
-    result = prepare_starter("en-fr", tmp_path / "c", PrepareConfig(vocab_size=300), recorder)
-    assert result.info["pairs"] == {"train": 60, "valid": 10, "test": 10}
-    assert result.info["sources"]["train"] == (str(package / "train"),)
-    assert result.info["tokenizer"]["vocab_size"] <= 300
-    assert recorder.results == [result]
-
-
-@pytest.mark.parametrize("pair", ["xx-yy", "tatoeba"])
-@pytest.mark.usefixtures("package")
-def test_without_a_starter_corpus_the_error_asks_for_text(pair, recorder, tmp_path):
-    with pytest.raises(WorkspaceError, match=rf"^{pair}: no corpus of this pair comes with attn-mt; .*`train`$"):
-        prepare_starter(pair, tmp_path / "c", PrepareConfig(), recorder)
-    assert not (tmp_path / "c").exists()
+    with pytest.raises(WorkspaceError, match=f"^{pair}: no corpus of this pair comes with attn-mt"):
+        starter_sources(pair)
 
 
 @pytest.mark.parametrize("reverse", [False, True])

@@ -10,7 +10,8 @@ from digit_language import digit_pairs
 
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.foundation.settings import EOS_ID
-from attn_cli.text.prepared_corpus import FORMAT_VERSION, PreparedCorpus, TokenFile
+from attn_cli.text.prepared_corpus import FORMAT_VERSION, PreparedCorpus
+from attn_cli.text.token_files import TokenFile
 from attn_cli.text.tokenizer import Tokenizer
 
 RELEASED = Path(__file__).parents[1] / "released" / "format-1" / "corpus"
@@ -100,7 +101,7 @@ def test_a_corpus_has_one_fingerprint_with_every_tokenizer(copied, tokenizer):
 
 def test_the_tokens_of_another_tokenizer_are_made_once(copied, tokenizer, monkeypatch):
     before = PreparedCorpus(copied).with_tokenizer(tokenizer)
-    monkeypatch.setattr(Tokenizer, "encode_many", lambda *_: pytest.fail("tokenised again"))
+    monkeypatch.setattr(Tokenizer, "encode", lambda *_: pytest.fail("tokenised again"))
     assert texts_of(PreparedCorpus(copied).with_tokenizer(tokenizer)) == texts_of(before)
     assert len(list(copied.glob("*tokens-*"))) == 1  # and no unfinished folder
 

@@ -1,11 +1,13 @@
 """The tokenizer: any text is encoded and decoded without loss, and its training is a function of its input."""
 
+import io
 import random
 import re
 import unicodedata
 
 import numpy as np
 import pytest
+import sentencepiece
 from digit_language import digit_pairs
 
 from attn_cli.foundation.errors import CorpusError, ModelFolderError, VocabularyError
@@ -233,7 +235,10 @@ def test_bytes_that_are_not_a_model_are_an_error(model):
         Tokenizer(model)
 
 
-def test_many_texts_are_encoded_like_few(tokenizer, monkeypatch):
-    expected = [tokenizer.encode([text])[0] for text in TEXT[:20]]
-    monkeypatch.setattr("attn_cli.text.tokenizer.ENCODED_AT_ONCE", 6)  # three parts by two threads, and the rest by one
-    assert list(tokenizer.encode_many(TEXT[:20])) == expected
+def test_a_model_without_the_special_pieces_or_without_bytes_is_refused():
+    options = {"vocab_size": 600, "hard_vocab_limit": False, "minloglevel": 2}
+    for special in ({}, {"pad_id": 0, "unk_id": 1, "bos_id": 2, "eos_id": 3}, {"byte_fallback": True}):
+        model = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(TEXT), model_writer=model, **options, **special)
+        with pytest.raises(ModelFolderError, match="--pad_id=0 --unk_id=1 --bos_id=2 --eos_id=3 --byte_fallback"):
+            Tokenizer(model.getvalue())

@@ -45,6 +45,15 @@ def readable(name: str) -> Iterator[None]:
         raise CorpusError(f"{name}: cannot be read ({error.strerror or error})") from None
 
 
+_open: list[tuple[io.BufferedReader, int]] = []  # the regular files that are being read, and their sizes
+
+
+def share_read() -> float | None:
+    """Return the share of the bytes of all open text files that has been read, or None where no file is open."""
+    size = sum(size for _, size in _open)
+    return sum(file.tell() for file, _ in _open) / size if size else None
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[io.BufferedReader]:
     """Yield the content of a file, unpacked.
@@ -61,7 +70,12 @@ def opened(path: Path) -> Iterator[io.BufferedReader]:
         storage.regular_file(path) as descriptor,
         os.fdopen(descriptor, "rb", closefd=False) as file,
     ):
-        yield unpacked(file, os.fstat(descriptor).st_size)
+        size = os.fstat(descriptor).st_size
+        _open.append((file, size))
+        try:
+            yield unpacked(file, size)
+        finally:
+            _open.remove((file, size))
 
 
 @contextmanager

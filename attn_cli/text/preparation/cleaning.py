@@ -1,10 +1,12 @@
-"""Cleaning: which sentence pairs are fit for training, and why the others are dropped."""
+"""Cleaning: which sentence pairs are fit for training, why the others are dropped, and what is mended.
+
+A rule here looks at one pair alone; selection.py compares the pairs with each other.
+"""
 
 import re
 import string
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import unicodedata
+from dataclasses import dataclass
 
 from attn_cli.foundation.settings import CleaningConfig
 from attn_cli.text.formats import Pair
@@ -13,12 +15,19 @@ from attn_cli.text.languages import LETTERS, count_words
 EMPTY = "one side empty"
 TOO_LONG = "too long"
 RATIO = "lengths too different"
+IDENTICAL = "both sides equal"
 DUPLICATE = "duplicate"
+TRANSLATED = "source has a translation already"
 HELD_OUT = "also in valid or test"
-REASONS = (EMPTY, TOO_LONG, RATIO, DUPLICATE, HELD_OUT)  # in the order in which they are checked
+REASONS = (EMPTY, TOO_LONG, RATIO, IDENTICAL, DUPLICATE, TRANSLATED, HELD_OUT)  # in the order in which they are checked
+
+CONTROLS = "control characters"
+COMPOSED = "characters composed (NFC)"
+MENDED = (CONTROLS, COMPOSED)  # changes of a pair that is kept
 
 _LETTER = re.compile(f"[{LETTERS}]")
-_IGNORED = str.maketrans(dict.fromkeys(string.punctuation + "«»“”‘’…–—¿¡。、！？", " "))
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_COMPARED = re.compile(rf"[^\s{re.escape(string.punctuation)}«»“”‘’…–—¿¡。、！？]+")
 
 
 def normalized(sentence: str) -> str:
@@ -26,55 +35,42 @@ def normalized(sentence: str) -> str:
 
     A sentence of punctuation alone is returned as it is.
     """
-    return " ".join(sentence.casefold().translate(_IGNORED).split()) or sentence
+    return " ".join(_COMPARED.findall(sentence.casefold())) or sentence
 
 
-@dataclass
-class Cleaning:
-    """The result of cleaning in numbers: pairs read, pairs kept, and pairs dropped for each reason."""
+@dataclass(frozen=True)
+class Cleaner:
+    """Judges pairs one by one."""
 
-    read: int = 0
-    kept: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
+    config: CleaningConfig
 
+    def mend(self, pair: Pair) -> tuple[Pair, list[str]]:
+        """Return the pair without control characters and in the form NFC, and what has changed."""
+        if all(side.isascii() and side.isprintable() for side in pair):
+            return pair, []
+        printable = [_CONTROL.sub(" ", side).strip() for side in pair]
+        composed = [unicodedata.normalize("NFC", side) for side in printable]
+        changed = [CONTROLS] * (printable != list(pair)) + [COMPOSED] * (composed != printable)
+        return (composed[0], composed[1]), changed
 
-def clean(pairs: Iterable[Pair], held_out: Iterable[Pair], config: CleaningConfig) -> tuple[list[Pair], Cleaning]:
-    """Return the pairs fit for training, and how many were dropped for each reason (the first that applies).
-
-    A pair is dropped as held out where either of its sides equals that side of a pair in `held_out`, both `normalized`.
-    """
-    seen: set[Pair] = set()
-    kept: list[Pair] = []
-    known: tuple[set[str], set[str]] = (set(), set())
-    for pair in held_out:
-        for side, sentence in zip(known, pair, strict=True):
-            side.add(normalized(sentence))
-    cleaning = Cleaning()
-    for pair in pairs:
-        cleaning.read += 1
-        reason = _unfit(pair, config) or _repeated(pair, seen, known)
-        if reason:
-            cleaning.dropped[reason] += 1
-        else:
-            kept.append(pair)
-    cleaning.kept = len(kept)
-    return kept, cleaning
+    def reason(self, pair: Pair) -> str | None:
+        """Return the reason to drop a pair, the first that applies, or None."""
+        if not (pair[0] and pair[1]):
+            return EMPTY
+        if is_too_long(pair, self.config):
+            return TOO_LONG
+        # Ten bytes are added to each side, because the lengths of short sentences differ more.
+        shorter, longer = sorted(_length(side) + 10 for side in pair)
+        if longer > self.config.max_ratio * shorter:
+            return RATIO
+        if pair[0] == pair[1] and not self.config.keep_identical:
+            return IDENTICAL
+        return None
 
 
 def is_too_long(pair: Pair, config: CleaningConfig) -> bool:
     """Return whether a side of the pair is longer than the sentences that are trained on."""
     return any(len(side) > config.max_characters or count_words(side) > config.max_words for side in pair)
-
-
-def _unfit(pair: Pair, config: CleaningConfig) -> str | None:
-    """Return the reason to drop a pair that does not depend on other pairs, or None."""
-    if not (pair[0] and pair[1]):
-        return EMPTY
-    if is_too_long(pair, config):
-        return TOO_LONG
-    # Ten bytes are added to each side, because the lengths of short sentences differ more.
-    shorter, longer = sorted(_length(side) + 10 for side in pair)
-    return RATIO if longer > config.max_ratio * shorter else None
 
 
 def _length(sentence: str) -> int:
@@ -84,12 +80,3 @@ def _length(sentence: str) -> int:
     or Khmer has three as well, says no more than one Latin letter, and counts as one byte.
     """
     return len(sentence.encode()) - (0 if sentence.isascii() else 2 * len(_LETTER.findall(sentence)))
-
-
-def _repeated(pair: Pair, seen: set[Pair], known: tuple[set[str], set[str]]) -> str | None:
-    """Return the reason to drop a pair that was read before or is held out, or None; add the pair to `seen`."""
-    if pair in seen:
-        return DUPLICATE
-    seen.add(pair)
-    held_out = any(normalized(sentence) in side for sentence, side in zip(pair, known, strict=True))
-    return HELD_OUT if held_out else None

@@ -1,28 +1,42 @@
-"""Preparing a corpus: parallel text in, a cleaned, tokenised, memory-mapped corpus on disk out."""
+"""Preparing a corpus: parallel text in, a cleaned, tokenised, memory-mapped corpus on disk out.
 
-import hashlib
+The text streams through: it is read and cleaned in chunks, by several processes, and waits on disk (spool.py) until it
+is known which pairs repeat others (selection.py). The files depend on the text and the settings alone, not on the
+number of processes.
+"""
+
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 from functools import partial
-from itertools import chain
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+import numpy as np
 
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import CorpusError, VocabularyError
+from attn_cli.foundation.processes import ordered_map
 from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
 from attn_cli.text.formats import Pair, read_parallel
+from attn_cli.text.formats.opening import share_read
 from attn_cli.text.formats.tables import Columns
-from attn_cli.text.languages import count_words
-from attn_cli.text.preparation.cleaning import Cleaning, clean
-from attn_cli.text.preparation.held_out import hold_out
-from attn_cli.text.prepared_corpus import FORMAT_VERSION, TokenFile
+from attn_cli.text.preparation.cleaning import Cleaner
+from attn_cli.text.preparation.output import DROPPED_HEADER, Dropped, PairFile
+from attn_cli.text.preparation.progress import Cleaning, Prepared, Reporter
+from attn_cli.text.preparation.selection import Sides, drop_known, drop_repeated, hold_out
+from attn_cli.text.preparation.spool import FATES, TRAIN, Spool, chunks, cleaned, compared_hash
+from attn_cli.text.prepared_corpus import FORMAT_VERSION, TOKENIZER
+from attn_cli.text.token_files import tokenise
 from attn_cli.text.tokenizer import Tokenizer, with_room_for_characters
 
 # Vocabulary sizes that suit a corpus of up to so many words in the language that has more.
 VOCAB_SIZES = ((300e3, 2000), (2.5e6, 6000), (20e6, 8000), (math.inf, 16_000))
+SPLITS = ("train", "valid", "test")
+COUNTED_EVERY = 10_000  # pairs that are written
 
 
 def vocab_size_for(words: int) -> int:
@@ -34,6 +48,7 @@ def vocab_size_for(words: int) -> int:
 class Sources:
     """Locations of parallel text (see formats/): several for training, and one each for valid and test, or None.
 
+    `synthetic` is further text for training, one side of which is the work of a program: none of it is held out.
     `columns` are those of source and target in tables, from 1; None where there are two, or a header names them.
     """
 
@@ -41,110 +56,199 @@ class Sources:
     valid: str | None = None
     test: str | None = None
     columns: Columns | None = None
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The result of preparing: the corpus' folder, its description (prepared.json), and what cleaning dropped."""
-
-    folder: Path
-    info: dict[str, Any]
-    cleaning: Cleaning
-
-
-class Reporter(Protocol):
-    """Receives the progress of preparing a corpus."""
-
-    def doing(self, stage: str, /) -> None:
-        """Receive the name of the stage that begins."""
-
-    def note(self, text: str, /) -> None:
-        """Receive a remark for the user."""
-
-    def prepared(self, result: Prepared, /) -> None:
-        """Receive the result, once the corpus is on disk."""
+    synthetic: tuple[str, ...] = ()
 
 
 def prepare(
-    languages: tuple[str, str], sources: Sources, folder: Path, config: PrepareConfig, reporter: Reporter
+    languages: tuple[str, str],
+    sources: Sources,
+    folder: Path,
+    config: PrepareConfig,
+    reporter: Reporter,
+    *,
+    tokenizer: Tokenizer | None = None,
+    show_dropped: Path | None = None,
+    processes: int = 1,
 ) -> Prepared:
     """Prepare the corpus at `sources` into `folder`, which is replaced as a whole.
 
-    Without a location for valid or test, up to 5 % of the training pairs and at most 1,000 are held out for it,
-    selected by the seed. Raises CorpusError where the text cannot be read, where no pair is left after cleaning, or
-    where the text has more characters than the vocabulary has room for, and WorkspaceError where `folder` holds
-    something other than a prepared corpus.
+    Without a location for valid or test, up to 5 % of the pairs that are kept, and at most 1,000, are held out for it,
+    selected by the seed. Without a `tokenizer` one is trained. The pairs dropped are written to `show_dropped`. The
+    result is the same with any number of `processes`. Raises CorpusError where the text cannot be read, where no
+    pair is left after cleaning, or where the text has more characters than the vocabulary has room for, and
+    WorkspaceError where `folder` or `show_dropped` holds something else.
     """
     storage.check_replaceable(folder, "prepared.json")
-    reporter.doing("reading")
-    train, splits = _read(sources, languages, config.seed, reporter)
-    reporter.doing(f"cleaning {len(train):,} pairs")
-    kept, cleaning = clean(train, chain(*splits.values()), config.cleaning)
-    if not kept:
-        raise CorpusError(f"{', '.join(sources.train)}: no sentence pair is left after cleaning")
-    words = {language: sum(count_words(pair[side]) for pair in kept) for side, language in enumerate(languages)}
-    reporter.doing("training the tokenizer")
-    tokenizer, tokenizer_config = _train_tokenizer(kept, config.vocab_size, max(words.values()))
-    splits = {"train": kept, **splits}
-    info = {
-        "format_version": FORMAT_VERSION,
-        "source_language": languages[0],
-        "target_language": languages[1],
-        "sources": asdict(sources),
-        "pairs": {name: len(pairs) for name, pairs in splits.items()},
-        "words": words,
-        "dropped": dict(cleaning.dropped),
-        "cleaning": config.cleaning.to_dict(),
-        "tokenizer": tokenizer_config.to_dict() | {"vocab_size": tokenizer.vocab_size},
-        "seed": config.seed,
-    }
-    reporter.doing("tokenising")
+    if show_dropped:
+        storage.check_writable(show_dropped, DROPPED_HEADER)
     with storage.replace_folder(folder, "prepared.json") as temporary:
-        info["text_sha256"] = _write(temporary, languages, splits, tokenizer)
-        (temporary / "prepared.json").write_text(json.dumps(info, indent=2) + "\n", encoding="utf-8")
-    prepared = Prepared(folder, info, cleaning)
+        run = _Preparation(languages, sources, temporary, config, reporter, processes)
+        with ExitStack() as run.open_files, Spool(temporary / "spool") as run.spool:
+            run.read()
+            run.select()
+            run.write(show_dropped)
+        info = run.description() | {"tokenizer": run.tokenise(tokenizer)}
+        text = json.dumps(info, indent=2, ensure_ascii=False) + "\n"
+        (temporary / "prepared.json").write_text(text, encoding="utf-8")
+    prepared = Prepared(folder, info)
     reporter.prepared(prepared)
     return prepared
 
 
-def _read(
-    sources: Sources, languages: tuple[str, str], seed: int, reporter: Reporter
-) -> tuple[list[Pair], dict[str, list[Pair]]]:
-    """Return the training pairs, and those of valid and test, given or held out."""
-    read = partial(read_parallel, languages=languages, columns=sources.columns, note=reporter.note)
-    train = list(chain.from_iterable(map(read, sources.train)))
-    given = {"valid": sources.valid, "test": sources.test}
-    splits = {name: list(read(location)) for name, location in given.items() if location}
-    return hold_out(train, splits, seed), splits
+@dataclass
+class _Preparation:
+    """One call of `prepare`: its input and output, and what is known so far."""
+
+    languages: tuple[str, str]
+    sources: Sources
+    folder: Path
+    config: PrepareConfig
+    reporter: Reporter
+    processes: int
+    open_files: ExitStack = field(init=False)
+    spool: Spool = field(init=False)
+    given: dict[str, Sides] = field(default_factory=dict)  # hashes of the sentences of valid and test
+    files: dict[str, PairFile] = field(default_factory=dict)
+    begins: list[tuple[int, str]] = field(default_factory=list)  # the row where each location begins
+    mended: dict[str, int] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """Write the splits that are given, and read and clean the text to train on into the spool."""
+        for name, location in (("valid", self.sources.valid), ("test", self.sources.test)):
+            if location:
+                self._read_split(name, location)
+        for location in self.sources.train:
+            self._read_to_train(location)
+        self.genuine = self.spool.count
+        for location in self.sources.synthetic:
+            self._read_to_train(location)
+
+    def _read_split(self, name: str, location: str) -> None:
+        self.reporter.doing(f"reading {location}")
+        hashes: tuple[list[int], list[int]] = ([], [])
+        file = self._open(name)
+        for pair in self._pairs(location):
+            file.write(*(f"{side}\n".encode() for side in pair))
+            for known, side in zip(hashes, pair, strict=True):
+                known.append(compared_hash(side))
+        self.given[name] = (np.array(hashes[0], np.uint64), np.array(hashes[1], np.uint64))
+
+    def _read_to_train(self, location: str) -> None:
+        self.reporter.doing(f"reading and cleaning {location}", "pairs")
+        begin = self.spool.count
+        self.begins.append((begin, location))
+        clean = partial(cleaned, Cleaner(self.config.cleaning))
+        for chunk in ordered_map(clean, chunks(self._pairs(location)), self.processes):
+            self.spool.add(chunk)
+            for change, count in chunk.mended.items():
+                self.mended[change] = self.mended.get(change, 0) + count
+            self.reporter.counted(self.spool.count - begin, share_read())
+
+    def _open(self, name: str) -> PairFile:
+        """Return the file of a split, which is closed once all are written."""
+        self.files[name] = self.open_files.enter_context(PairFile(self.folder, name, self.languages))
+        return self.files[name]
+
+    def _pairs(self, location: str) -> Iterator[Pair]:
+        return read_parallel(location, self.languages, self.sources.columns, self.reporter.note)
+
+    def select(self) -> None:
+        """Drop the pairs that repeat others, and hold out valid and test where they are not given."""
+        self.reporter.doing(f"comparing {self.spool.count:,} pairs")
+        rows = self.spool.rows()
+        drop_repeated(rows, one_translation=self.config.cleaning.one_translation)
+        for sides in self.given.values():
+            drop_known(rows, sides)
+        hold_out(rows, self.given, seed=self.config.seed, genuine=self.genuine)
+        self.rows = rows
+
+    def write(self, show_dropped: Path | None) -> None:
+        """Write each pair where it belongs, and report the result of cleaning.
+
+        Raises CorpusError where no pair is left to train on.
+        """
+        self.reporter.doing("writing", "pairs")
+        for name in {*SPLITS} - set(self.files):
+            self._open(name)
+        with Dropped(self.begins, show_dropped) as dropped:
+            self._distribute(dropped)
+        self.cleaning = self._result(dropped)
+        kept = self.rows["fate"] == TRAIN
+        words = self.rows["words"][kept].sum(axis=0, dtype=np.int64).tolist()
+        self.words = dict(zip(self.languages, words, strict=True))
+        del self.rows  # unmaps the file of the rows, which is removed next
+        self.reporter.cleaned(self.cleaning)
+        if not self.files["train"].count:
+            locations = ", ".join((*self.sources.train, *self.sources.synthetic))
+            raise CorpusError(f"{locations}: no sentence pair is left after cleaning")
+
+    def _distribute(self, dropped: Dropped) -> None:
+        files = [self.files.get(fate) for fate in FATES]
+        fates = self.rows["fate"].tobytes()
+        for row, (fate, lines) in enumerate(zip(fates, self.spool.lines(), strict=True)):
+            if file := files[fate]:
+                file.write(*lines)
+            else:
+                dropped.add(row, FATES[fate], lines)
+            if row % COUNTED_EVERY == 0:
+                self.reporter.counted(row, row / len(fates))
+
+    def _result(self, dropped: Dropped) -> Cleaning:
+        counts = dict(zip(FATES, np.bincount(self.rows["fate"], minlength=len(FATES)).tolist(), strict=True))
+        pairs = {name: self.files[name].count for name in SPLITS}
+        if self.sources.synthetic:
+            pairs["synthetic"] = int((self.rows["fate"][self.genuine :] == TRAIN).sum())
+        reasons = {name: count for name, count in counts.items() if name not in pairs and count}
+        examples = {name: dropped.examples[name] for name in reasons}
+        return Cleaning(read=len(self.rows), dropped=reasons, mended=self.mended, pairs=pairs, examples=examples)
+
+    def description(self) -> dict[str, Any]:
+        """Return the content of prepared.json, but for the tokenizer."""
+        return {
+            "format_version": FORMAT_VERSION,
+            "source_language": self.languages[0],
+            "target_language": self.languages[1],
+            "sources": asdict(self.sources),
+            "pairs": self.cleaning.pairs,
+            "words": self.words,
+            "dropped": self.cleaning.dropped,
+            "dropped_examples": self.cleaning.examples,
+            "mended": self.cleaning.mended,
+            "cleaning": self.config.cleaning.to_dict(),
+            "seed": self.config.seed,
+            "text_sha256": {name: sha256 for split in SPLITS for name, sha256 in self.files[split].hashes().items()},
+        }
+
+    def tokenise(self, given: Tokenizer | None) -> dict[str, Any]:
+        """Write the tokenizer, `given` or trained, and the token ids; return the tokenizer's settings."""
+        tokenizer, settings = (given, {}) if given else self._train_tokenizer()
+        (self.folder / TOKENIZER).write_bytes(tokenizer.model)
+        self.reporter.doing("tokenising", "sentences")
+        pairs = self.files["train"].count
+        for side, path in enumerate(self.files["train"].paths):
+            tokenise(path, path, tokenizer, self.processes, partial(self._tokenised, side * pairs, 2 * pairs))
+        return settings | {"vocab_size": tokenizer.vocab_size}
+
+    def _tokenised(self, before: int, of: int, done: int) -> None:
+        self.reporter.counted(before + done, (before + done) / of)
+
+    def _train_tokenizer(self) -> tuple[Tokenizer, dict[str, Any]]:
+        """Return a tokenizer for the text, and its settings, with room for the characters."""
+        self.reporter.doing("training the tokenizer")
+        vocab_size = self.config.vocab_size
+        config = TokenizerConfig(vocab_size=vocab_size or vocab_size_for(max(self.words.values())))
+        sample = partial(_sample, self.files["train"], config.max_lines)
+        try:
+            return Tokenizer.train(sample(), config), config.to_dict()
+        except VocabularyError:
+            config = with_room_for_characters(config, sample(), larger=vocab_size is None)
+            return Tokenizer.train(sample(), config), config.to_dict()
 
 
-def _train_tokenizer(pairs: list[Pair], vocab_size: int | None, words: int) -> tuple[Tokenizer, TokenizerConfig]:
-    """Return a tokenizer for the pairs, and its settings, with room for their characters."""
-    config = TokenizerConfig(vocab_size=vocab_size or vocab_size_for(words))
-    try:
-        return Tokenizer.train(_sample(pairs, config.max_lines), config), config
-    except VocabularyError:
-        config = with_room_for_characters(config, _sample(pairs, config.max_lines), larger=vocab_size is None)
-        return Tokenizer.train(_sample(pairs, config.max_lines), config), config
-
-
-def _sample(pairs: list[Pair], max_lines: int) -> Iterator[str]:
-    """Return the sentences of both sides, of evenly spaced pairs where there are more than `max_lines` sentences."""
-    step = max(1, -(-2 * len(pairs) // max_lines))
-    return chain.from_iterable(pairs[::step])
-
-
-def _write(
-    folder: Path, languages: tuple[str, str], splits: dict[str, list[Pair]], tokenizer: Tokenizer
-) -> dict[str, str]:
-    """Write the tokenizer, the texts and the training text's token ids; return the SHA-256 of each text file."""
-    (folder / "tokenizer.model").write_bytes(tokenizer.model)
-    hashes = {}
-    for side, language in enumerate(languages):
-        for name, pairs in splits.items():
-            text = "".join(f"{pair[side]}\n" for pair in pairs).encode()
-            (folder / f"{name}.{language}").write_bytes(text)
-            hashes[f"{name}.{language}"] = hashlib.sha256(text).hexdigest()
-        ids = tokenizer.encode_many(pair[side] for pair in splits["train"])
-        TokenFile.write(folder / f"train.{language}", ids)
-    return hashes
+def _sample(file: PairFile, max_lines: int) -> Iterator[str]:
+    """Yield the sentences of both sides, of evenly spaced pairs where there are more than `max_lines` sentences."""
+    step = max(1, -(-2 * file.count // max_lines))
+    source, target = file.paths
+    with source.open(encoding="utf-8", newline="\n") as sources, target.open(encoding="utf-8", newline="\n") as targets:
+        for pair in islice(zip(sources, targets, strict=True), 0, None, step):
+            yield from (side.removesuffix("\n") for side in pair)

@@ -4,26 +4,18 @@ import pytest
 
 from attn_cli.foundation.settings import CleaningConfig
 from attn_cli.text.preparation.cleaning import (
-    DUPLICATE,
+    COMPOSED,
+    CONTROLS,
     EMPTY,
-    HELD_OUT,
+    IDENTICAL,
     RATIO,
-    REASONS,
     TOO_LONG,
-    clean,
+    Cleaner,
     is_too_long,
     normalized,
 )
 
 STRICT = CleaningConfig(max_words=4, max_characters=30, max_ratio=2.0)
-HELD = [("Hello, world!", "Bonjour le monde."), ("It’s late…", "Il est tard"), ("!!!", "«»"), ("", "")]
-
-
-def reason_to_drop(pair: tuple[str, str], held_out: list[tuple[str, str]], config: CleaningConfig) -> str | None:
-    """Return the reason that the pair is dropped for, or None where it is kept unchanged."""
-    kept, cleaning = clean([pair], held_out, config)
-    assert kept == ([] if cleaning.dropped else [pair])
-    return next(iter(cleaning.dropped), None)
 
 
 @pytest.mark.parametrize(
@@ -33,13 +25,13 @@ def reason_to_drop(pair: tuple[str, str], held_out: list[tuple[str, str]], confi
         (("", "un chat"), EMPTY),
         (("a cat", ""), EMPTY),
         (("", ""), EMPTY),
-        (("w w w w", "w w w w"), None),
+        (("w w w w", "v v v v"), None),
         (("w w w w w", "w w w w"), TOO_LONG),
         (("w w w w", "w w w w w"), TOO_LONG),
-        (("x" * 30, "x" * 30), None),
+        (("x" * 30, "y" * 30), None),
         (("x" * 31, "x" * 30), TOO_LONG),
         (("x" * 30, "x" * 31), TOO_LONG),
-        (("é" * 30, "é" * 30), None),  # characters, not bytes
+        (("é" * 30, "è" * 30), None),  # characters, not bytes
         (("ab", "x" * 14), None),  # 12 to 24
         (("ab", "x" * 15), RATIO),
         (("x" * 15, "ab"), RATIO),
@@ -54,7 +46,7 @@ def reason_to_drop(pair: tuple[str, str], held_out: list[tuple[str, str]], confi
     ],
 )
 def test_an_unfit_pair_is_dropped_for_its_reason(pair, reason):
-    assert reason_to_drop(pair, [], STRICT) == reason
+    assert Cleaner(STRICT).reason(pair) == reason
 
 
 @pytest.mark.parametrize(
@@ -66,40 +58,29 @@ def test_an_unfit_pair_is_dropped_for_its_reason(pair, reason):
     ],
 )
 def test_the_first_reason_that_applies_is_the_one_counted(pair, reason):
-    assert reason_to_drop(pair, [], STRICT) == reason
+    assert Cleaner(STRICT).reason(pair) == reason
 
 
-def test_unfit_comes_before_duplicate_and_duplicate_before_held_out():
-    unfit, held = ("ab", "x" * 15), ("hello world", "salut")
-    _, cleaning = clean([unfit, unfit, held, held], HELD, STRICT)
-    assert cleaning.dropped == {RATIO: 2, HELD_OUT: 1, DUPLICATE: 1}
-    assert REASONS == (EMPTY, TOO_LONG, RATIO, DUPLICATE, HELD_OUT)
-
-
-def test_only_a_pair_equal_on_both_sides_is_a_duplicate():
-    pairs = [("a", "b"), ("a", "c"), ("d", "b"), ("a", "b"), ("A", "b")]
-    kept, cleaning = clean(pairs, [], STRICT)
-    assert kept == [("a", "b"), ("a", "c"), ("d", "b"), ("A", "b")]
-    assert cleaning.dropped == {DUPLICATE: 1}
+def test_equal_sides_are_dropped_unless_they_are_to_be_kept():
+    same = ("Ignore Tom", "Ignore Tom")
+    assert Cleaner(CleaningConfig()).reason(same) == IDENTICAL
+    assert Cleaner(CleaningConfig(keep_identical=True)).reason(same) is None
 
 
 @pytest.mark.parametrize(
-    "pair, reason",
+    "pair, mended, changes",
     [
-        (("Hello, world!", "Salut"), HELD_OUT),
-        (("Hi", "Bonjour le monde."), HELD_OUT),
-        (("hello WORLD", "Salut"), HELD_OUT),
-        (("Hi", "« BONJOUR,  le monde ! »"), HELD_OUT),
-        (("It's late", "Tard"), HELD_OUT),
-        (("!!!", "Oh"), HELD_OUT),
-        (("???", "Oh"), None),  # punctuation alone is compared as it is
-        (("Bonjour le monde", "Salut"), None),  # held out on the other side
-        (("Hello worlds", "Salut"), None),
-        (("Helloworld", "Salut"), None),
+        (("a cat", "un chat"), ("a cat", "un chat"), []),
+        (("a\x00cat", "un\x85\x0cchat"), ("a cat", "un chat"), [CONTROLS]),
+        (("\x07a cat", "un chat\x9f"), ("a cat", "un chat"), [CONTROLS]),
+        (("a cafe\u0301", "un café"), ("a café", "un café"), [COMPOSED]),
+        (("a cafe\u0301\x01", "\x7f"), ("a café", ""), [CONTROLS, COMPOSED]),
+        (("ﬁ ½ ² Ａ", "œ\u00a0\u202f’"), ("ﬁ ½ ² Ａ", "œ\u00a0\u202f’"), []),  # compatibility characters stay
+        (("a\u2028b", "\u200bc\ufeff"), ("a\u2028b", "\u200bc\ufeff"), []),
     ],
 )
-def test_a_side_that_is_held_out_is_recognized_by_its_letters_and_digits(pair, reason):
-    assert reason_to_drop(pair, HELD, CleaningConfig()) == reason
+def test_control_characters_are_removed_and_characters_composed(pair, mended, changes):
+    assert Cleaner(STRICT).mend(pair) == (mended, changes)
 
 
 @pytest.mark.parametrize(
@@ -108,13 +89,6 @@ def test_a_side_that_is_held_out_is_recognized_by_its_letters_and_digits(pair, r
 )
 def test_sentences_are_compared_without_case_punctuation_and_extra_space(sentence, same):
     assert normalized(sentence) == normalized(same)
-
-
-def test_cleaning_counts_the_pairs_read_kept_and_dropped():
-    pairs = [("a", "b"), ("", "b"), ("c", "d"), ("a", "b"), ("Hello world", "e")]
-    kept, cleaning = clean(iter(pairs), iter(HELD), STRICT)
-    assert (cleaning.read, cleaning.kept, sum(cleaning.dropped.values())) == (5, 2, 3)
-    assert kept == [("a", "b"), ("c", "d")]
 
 
 @pytest.mark.parametrize("pair, too_long", [(("w w w w", "x" * 30), False), (("w", "w w w w w"), True)])

@@ -9,7 +9,9 @@ from digit_language import digit_pairs, write_pairs
 
 from attn_cli.foundation.errors import CorpusError, WorkspaceError
 from attn_cli.foundation.settings import CleaningConfig, PrepareConfig, TokenizerConfig
-from attn_cli.text.preparation.cleaning import DUPLICATE, EMPTY, HELD_OUT
+from attn_cli.text import token_files
+from attn_cli.text.preparation import spool
+from attn_cli.text.preparation.cleaning import COMPOSED, CONTROLS, DUPLICATE, EMPTY, HELD_OUT, RATIO
 from attn_cli.text.preparation.prepare import Sources, prepare, vocab_size_for
 from attn_cli.text.prepared_corpus import PreparedCorpus
 
@@ -115,10 +117,9 @@ def test_text_that_is_also_in_valid_or_test_is_not_trained_on(run, tmp_path):
 
 
 def test_a_line_with_odd_separators_stays_one_sentence(run, tmp_path):
-    odd = [*TRAIN, ("a\u2028b\x85c\rd", "e\u2029f\x0bg\x0ch")]
-    run(tmp_path / "c", odd, VALID, TEST)
-    assert read(tmp_path / "c", "train") == odd
-    assert len(PreparedCorpus(tmp_path / "c").train()[0]) == len(odd)
+    run(tmp_path / "c", [*TRAIN, ("a\u2028b\x85c\rd", "e\u2029f\x0bg\x0ch")], VALID, TEST)
+    assert read(tmp_path / "c", "train") == [*TRAIN, ("a\u2028b c d", "e\u2029f g h")]
+    assert len(PreparedCorpus(tmp_path / "c").train()[0]) == len(TRAIN) + 1
 
 
 def test_without_valid_and_test_they_are_held_out_by_the_seed(run, tmp_path):
@@ -208,8 +209,91 @@ def test_a_folder_with_other_content_is_refused_before_anything_is_read(recorder
 
 def test_each_stage_and_the_result_are_reported(run, recorder, tmp_path):
     result = run(tmp_path / "c", TRAIN)
-    assert recorder.stages == ["reading", "cleaning 90 pairs", "training the tokenizer", "tokenising"]
+    text = str(tmp_path / "c-texts" / "train")
+    reading, tokenising = f"reading and cleaning {text}", "tokenising"
+    assert recorder.stages == [reading, "comparing 100 pairs", "writing", "training the tokenizer", tokenising]
+    assert (reading, 100) in [(stage, done) for stage, done, _ in recorder.counts]
+    assert recorder.counts[-1] == (tokenising, 180, 1.0)
     assert recorder.results == [result]
+
+
+def test_what_was_dropped_is_reported_even_if_nothing_is_left(run, recorder, tmp_path):
+    dirty = [("", f"rien {row}") for row in range(5)] + [("a", "b " * 80)]
+    with pytest.raises(CorpusError, match="no sentence pair is left after cleaning"):
+        run(tmp_path / "c", dirty)
+    [cleaning] = recorder.cleanings
+    assert (cleaning.read, cleaning.dropped) == (6, {EMPTY: 5, RATIO: 1})
+    text = str(tmp_path / "c-texts" / "train")
+    assert cleaning.examples[EMPTY] == [(text, row + 1, "", f"rien {row}") for row in range(3)]
+    assert list(cleaning.examples) == [EMPTY, RATIO]
+
+
+def test_all_pairs_dropped_are_written_with_their_reasons_and_numbers(recorder, tmp_path):
+    write_pairs(tmp_path / "a", [*TRAIN, ("", "rien")])
+    write_pairs(tmp_path / "b", [TRAIN[0], ("tab\there", "x " * 90), VALID[0]])
+    write_pairs(tmp_path / "valid", VALID)
+    a, b, file = str(tmp_path / "a"), str(tmp_path / "b"), tmp_path / "dropped.tsv"
+    for _ in range(2):  # the file of an earlier run is replaced
+        sources = Sources((a, b), valid=str(tmp_path / "valid"))
+        prepare(LANGUAGES, sources, tmp_path / "c", CONFIG, recorder, show_dropped=file)
+    assert [line.split("\t") for line in file.read_text(encoding="utf-8").splitlines()] == [
+        ["reason", "location", "pair", "source", "target"],
+        [EMPTY, a, "101", "", "rien"],
+        [DUPLICATE, b, "1", *TRAIN[0]],
+        [RATIO, b, "2", "tab here", ("x " * 90).strip()],
+        [HELD_OUT, b, "3", *VALID[0]],
+    ]
+
+
+def test_a_file_of_something_else_is_not_replaced_by_the_dropped_pairs(recorder, tmp_path):
+    (tmp_path / "thesis.tsv").write_text("years of work")
+    with pytest.raises(WorkspaceError, match="holds something else"):
+        prepare(LANGUAGES, Sources(("none",)), tmp_path / "c", CONFIG, recorder, show_dropped=tmp_path / "thesis.tsv")
+    assert recorder.stages == []
+
+
+def test_any_number_of_processes_gives_the_same_bytes(recorder, tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "CHUNK", 20)
+    monkeypatch.setattr(token_files, "CHUNK", 30)
+    write_pairs(tmp_path / "a", [*PAIRS, PAIRS[3], ("", "rien"), *digit_pairs(100, seed=2)])
+    first, second = (
+        contents(
+            prepare(
+                LANGUAGES, Sources((str(tmp_path / "a"),)), tmp_path / str(count), CONFIG, recorder, processes=count
+            ).folder
+        )
+        for count in (1, 2)
+    )
+    assert first == second
+
+
+def test_synthetic_pairs_come_last_and_are_never_held_out(recorder, tmp_path):
+    made = [(f"{source} made", f"{target} fait") for source, target in digit_pairs(60, seed=3)]
+    write_pairs(tmp_path / "genuine", PAIRS)
+    write_pairs(tmp_path / "made", [*made, PAIRS[0]])
+    sources = Sources((str(tmp_path / "genuine"),), synthetic=(str(tmp_path / "made"),))
+    info = prepare(LANGUAGES, sources, tmp_path / "c", CONFIG, recorder).info
+    train = read(tmp_path / "c", "train")
+    assert info["pairs"] == {"train": len(train), "valid": 6, "test": 6, "synthetic": 60}
+    assert train[-60:] == made
+    assert set(read(tmp_path / "c", "valid") + read(tmp_path / "c", "test")) <= set(PAIRS)
+
+
+def test_a_tokenizer_that_is_given_is_used(recorder, run, tmp_path):
+    given = PreparedCorpus(run(tmp_path / "other", TRAIN[:30]).folder).tokenizer
+    write_pairs(tmp_path / "a", TRAIN)
+    done = prepare(LANGUAGES, Sources((str(tmp_path / "a"),)), tmp_path / "c", CONFIG, recorder, tokenizer=given)
+    corpus = PreparedCorpus(tmp_path / "c")
+    assert corpus.tokenizer.model == given.model
+    assert done.info["tokenizer"] == {"vocab_size": given.vocab_size}
+    assert corpus.train()[0][0].tolist() == given.encode([read(tmp_path / "c", "train")[0][0]])[0]
+
+
+def test_text_is_mended_before_it_is_compared_and_written(run, tmp_path):
+    info = run(tmp_path / "c", [*TRAIN, ("cafe\u0301", "un\x01café"), ("café", "un café")], VALID, TEST).info
+    assert read(tmp_path / "c", "train") == [*TRAIN, ("café", "un café")]
+    assert info["dropped"] == {DUPLICATE: 1}
+    assert info["mended"] == {CONTROLS: 1, COMPOSED: 1}
 
 
 def test_an_error_reports_no_result(run, recorder, tmp_path):
