@@ -1,5 +1,6 @@
 """Small trainings on the digit language, and a reporter that remembers them."""
 
+import json
 from pathlib import Path
 
 import torch
@@ -24,6 +25,15 @@ def make_corpus(folder: Path, count: int, *, held_out: bool, vocab_size: int = 3
     config = PrepareConfig(vocab_size=vocab_size, cleaning=CleaningConfig())
     prepare(("en", "fr"), Sources((str(folder / "train"),), held, held), folder / "corpus", config, Recorder())
     return PreparedCorpus(folder / "corpus")
+
+
+def with_synthetic(folder: Path, number: object) -> PreparedCorpus:
+    """Return the corpus in `folder`, after its description says that the last `number` training pairs are synthetic."""
+    path = folder / "prepared.json"
+    info = json.loads(path.read_text(encoding="utf-8"))
+    info["pairs"]["synthetic"] = number
+    path.write_text(json.dumps(info), encoding="utf-8")
+    return PreparedCorpus(folder)
 
 
 def settings(corpus: PreparedCorpus, **choices: object) -> ModelSettings:

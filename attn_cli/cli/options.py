@@ -271,6 +271,16 @@ LabelSmoothing = Annotated[
 LearningRate = Annotated[
     float | None, Option(min=1e-9, rich_help_panel=LEARNING, help="Peak of the learning rate.", show_default=SUITED)
 ]
+SyntheticShare = Annotated[
+    float | None,
+    Option(
+        min=0.01,
+        max=0.99,
+        rich_help_panel=LEARNING,
+        help="Share of synthetic pairs in an epoch; pairs of the kind that is too rare are repeated.",
+        show_default="as in the corpus",
+    ),
+]
 Weights = Annotated[
     StorageType | None,
     Option(

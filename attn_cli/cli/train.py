@@ -74,6 +74,7 @@ def train(
     label_smoothing: options.LabelSmoothing = None,
     learning_rate: options.LearningRate = None,
     patience: options.Patience = None,
+    synthetic_share: options.SyntheticShare = None,
     weights: options.Weights = None,
     seed: options.Seed = None,
     device: options.Device = "auto",
@@ -95,7 +96,7 @@ def train(
     )  # fmt: skip
     learning = options.given(
         batch_tokens=batch_tokens, dropout=dropout, word_dropout=word_dropout, label_smoothing=label_smoothing,
-        learning_rate=learning_rate, patience=patience, seed=seed, weights=weights,
+        learning_rate=learning_rate, patience=patience, synthetic_share=synthetic_share, seed=seed, weights=weights,
     )  # fmt: skip
     with usage_errors():
         machine = MachineConfig(device=device, threads=threads, precision=precision)

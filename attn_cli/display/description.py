@@ -35,4 +35,5 @@ def _attention(model: ModelConfig) -> str:
 def _training(training: TrainingConfig) -> str:
     budget = next(f"{value:,} {name}" for name in BUDGETS if (value := getattr(training, name)))
     batches = f"batches of {training.batch_tokens:,} tokens; learning rate {training.learning_rate:g}"
-    return f"{budget}; {batches}; seed {training.seed}"
+    share = f"synthetic share {training.synthetic_share:g}; " if training.synthetic_share else ""
+    return f"{budget}; {batches}; {share}seed {training.seed}"

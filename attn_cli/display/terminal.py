@@ -84,7 +84,8 @@ class TrainingDisplay:
 
     def started(self, plan: Plan) -> None:
         """Print the sizes of the corpus and the model's settings."""
-        self._messages.note(f"{plan.pairs:,} pairs, {plan.updates_per_epoch:,} updates per epoch")
+        synthetic = f", {plan.synthetic:,} of them synthetic" if plan.synthetic else ""
+        self._messages.note(f"{plan.pairs:,} pairs{synthetic}, {plan.updates_per_epoch:,} updates per epoch")
         for subject, text in described(plan.settings, plan.parameters):
             self._messages.note(f"  {subject:20} {text}")
         if plan.resumed_at:

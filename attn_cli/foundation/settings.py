@@ -182,6 +182,7 @@ class TrainingConfig(Settings):
     word_dropout: float = 0.1
     max_norm: float = 1.0
     patience: int = 10  # validations in a row without a better BLEU
+    synthetic_share: float | None = None  # of the pairs of an epoch; None: as they are in the corpus
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -195,6 +196,8 @@ class TrainingConfig(Settings):
             _require_share(name, getattr(self, name))
         for name in ("patience", "batch_tokens"):
             _require_count(name, getattr(self, name))
+        fits = self.synthetic_share is None or 0 < self.synthetic_share < 1
+        _require(fits, "synthetic_share", self.synthetic_share, "must be more than 0 and less than 1")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,12 +55,16 @@ class Batches:
     """Batches of about `batch_tokens` target tokens, of sentences of similar length, in an order that `seed` selects.
 
     All sentences of a batch have nearly the same target length and similar source lengths, so that there is little
-    padding. The number of batches is the same in every epoch.
+    padding. An epoch consists of all pairs, or of those at `rows`, where a pair may be repeated. The number of batches
+    is the same in every epoch.
     """
 
-    def __init__(self, source: TokenFile, target: TokenFile, *, batch_tokens: int, seed: int) -> None:
-        self._source, self._target, self._seed = source, target, seed
-        self._bounds = cut(np.sort(target.lengths), batch_tokens)
+    def __init__(
+        self, source: TokenFile, target: TokenFile, *, batch_tokens: int, seed: int, rows: Tokens | None = None
+    ) -> None:
+        self._source, self._target, self._seed, self._rows = source, target, seed, rows
+        self._lengths = [side.lengths if rows is None else side.lengths[rows] for side in (source, target)]
+        self._bounds = cut(np.sort(self._lengths[1]), batch_tokens)
 
     def __len__(self) -> int:
         return len(self._bounds) - 1
@@ -70,11 +74,33 @@ class Batches:
         random = np.random.default_rng([self._seed, number])
         # Sentences of one target length are sorted by source length. Noise of a few tokens is added to it, so that
         # each epoch combines different sentences into a batch.
-        noise = random.uniform(0, 4, len(self._source))
-        order = np.lexsort((self._source.lengths + noise, self._target.lengths))
+        source_lengths, target_lengths = self._lengths
+        noise = random.uniform(0, 4, len(source_lengths))
+        order = np.lexsort((source_lengths + noise, target_lengths))
+        if self._rows is not None:
+            order = self._rows[order]
         for index in random.permutation(len(self))[begin:]:
             rows = order[self._bounds[index] : self._bounds[index + 1]]
             yield make_batch([self._source[row] for row in rows], [self._target[row] for row in rows])
+
+
+def rows_with_share(genuine: int, synthetic: int, share: float) -> Tokens:
+    """Return the rows of an epoch in which `share` of the pairs are synthetic; in the corpus these come last.
+
+    No pair is left out: those of the kind that is too rare are repeated, all equally often or once more.
+    """
+    return np.concatenate(
+        [
+            _repeated(genuine, round(synthetic * (1 - share) / share)),
+            _repeated(synthetic, round(genuine * share / (1 - share))) + genuine,
+        ]
+    )
+
+
+def _repeated(rows: int, wanted: int) -> Tokens:
+    """Return the numbers below `rows`, evenly repeated until there are `wanted` of them; each at least once."""
+    total = max(rows, wanted)
+    return np.arange(total) * rows // total
 
 
 def cut(lengths: Tokens, batch_tokens: int) -> list[int]:

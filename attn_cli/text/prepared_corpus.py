@@ -110,6 +110,11 @@ class PreparedCorpus:
         return int(max(self.info["words"].values()))
 
     @property
+    def synthetic(self) -> int:
+        """Return how many training pairs, the last ones, have a side that a model translated."""
+        return int(self.info["pairs"].get("synthetic", 0))
+
+    @property
     def target_tokens(self) -> int:
         """Return the number of tokens of the training text's target side, each final eos included."""
         return int(self.train()[1].lengths.sum())
@@ -157,8 +162,9 @@ def read_info(folder: Path) -> dict[str, Any]:
             raise CorpusError(f"{folder}: prepared by a newer version of attn-mt; update attn-mt, or prepare it again")
         CleaningConfig.from_dict(info["cleaning"])
         needed = [info["words"][info[side]] for side in ("source_language", "target_language")]
-        needed += [info["pairs"]["train"], info["tokenizer"]["vocab_size"]]
-        if all(isinstance(count, int) for count in needed):
+        pairs, synthetic = info["pairs"]["train"], info["pairs"].get("synthetic", 0)
+        needed += [pairs, synthetic, info["tokenizer"]["vocab_size"]]
+        if all(isinstance(count, int) for count in needed) and 0 <= synthetic <= pairs:
             return info
     except (FileNotFoundError, NotADirectoryError):
         raise CorpusError(f"{folder}: no prepared corpus in this folder; prepare one first") from None

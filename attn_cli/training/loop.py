@@ -91,7 +91,7 @@ def train(
 def _plan(trainer: Trainer) -> Plan:
     parameters = sum(parameter.numel() for parameter in trainer.model.parameters())
     pairs = int(trainer.corpus.info["pairs"]["train"])
-    return Plan(trainer.settings, parameters, pairs, len(trainer.batches), trainer.step)
+    return Plan(trainer.settings, parameters, pairs, trainer.corpus.synthetic, len(trainer.batches), trainer.step)
 
 
 def _restore(trainer: Trainer, state: dict[str, Any], folder: Path) -> None:

@@ -14,6 +14,7 @@ class Plan:
     settings: ModelSettings
     parameters: int
     pairs: int
+    synthetic: int  # of the pairs
     updates_per_epoch: int
     resumed_at: int
 

@@ -17,13 +17,15 @@ import torch
 from torch import Tensor
 
 from attn_cli.decoding.torch_engine import load_weights
+from attn_cli.foundation.errors import CorpusError
+from attn_cli.foundation.settings import TrainingConfig
 from attn_cli.models.confidence import Calibration
 from attn_cli.models.folder import ModelSettings, Outcome, write_model
 from attn_cli.models.weights import Weights
 from attn_cli.network.machine import Machine
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.network.teacher_forcing import batch_loss
-from attn_cli.text.batches import Batch, Batches
+from attn_cli.text.batches import Batch, Batches, rows_with_share
 from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.training.progress import Validation
 from attn_cli.training.schedule import Schedule
@@ -52,6 +54,24 @@ def mask_seed(seed: int, step: int) -> int:
     return int(np.random.SeedSequence([seed, step]).generate_state(1)[0])
 
 
+def _batches(corpus: PreparedCorpus, config: TrainingConfig) -> Batches:
+    """Return the batches of the training text, with the share of synthetic pairs that is wanted.
+
+    Raises CorpusError where a share is wanted and the corpus has not both kinds of pairs.
+    """
+    source, target = corpus.train()
+    rows = None
+    if config.synthetic_share is not None:
+        genuine = len(source) - corpus.synthetic
+        if not 0 < genuine < len(source):
+            raise CorpusError(
+                f"{corpus.folder}: has {genuine:,} genuine and {corpus.synthetic:,} synthetic pairs, and "
+                f"`synthetic_share` needs both; prepare it with `synthetic` text, or leave the share out"
+            )
+        rows = rows_with_share(genuine, corpus.synthetic, config.synthetic_share)
+    return Batches(source, target, batch_tokens=config.batch_tokens, seed=config.seed, rows=rows)
+
+
 class Trainer:
     """Makes updates and validations, and keeps the best weights."""
 
@@ -60,7 +80,7 @@ class Trainer:
     ) -> None:
         """Begin with `weights`, or with random ones.
 
-        Raises ModelFolderError where the weights do not fit the settings.
+        Raises ModelFolderError where the weights do not fit the settings, CorpusError as `_batches` does.
         """
         self.corpus, self.settings, self.machine = corpus, settings, machine
         self.config = settings.training
@@ -72,7 +92,7 @@ class Trainer:
         # fused: one pass over all weights instead of a dozen; it exists for CPU and CUDA.
         fused = machine.device.type in ("cpu", "cuda")
         self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.98), weight_decay=0.0, fused=fused)
-        self.batches = Batches(*corpus.train(), batch_tokens=self.config.batch_tokens, seed=self.config.seed)
+        self.batches = _batches(corpus, self.config)
         self.schedule = Schedule(self.config, len(self.batches))
         self.validation = ValidationSet(corpus)
         updates = max(LEAST_SPACING, self.validation.target_tokens * VALIDATION_SPACING / self.config.batch_tokens)

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from shell import assert_fails, text_of
+from small_training import with_synthetic
 
 SMALL = ("--embedding-size", "16", "--hidden-size", "32", "--decoder-layers", "1")
 
@@ -57,6 +58,28 @@ def test_ctrl_c_saves_and_says_how_to_resume(shell, tmp_path):
     assert resumed.returncode == 0, text_of(resumed.stderr)
     assert f"resuming after update {stopped:,}" in text_of(resumed.stderr)
     assert f"trained {stopped + 5:,} updates" in text_of(resumed.stderr)
+
+
+def test_a_share_of_synthetic_pairs_is_kept_when_a_training_is_resumed(shell, tmp_path):
+    folder, out = tmp_path / "c", ("--out", str(tmp_path / "m"))
+    shutil.copytree(shell.home / "corpora" / "digits", folder)
+    with_synthetic(folder, 50)
+    first = shell("train", str(folder), "--steps", "1", *SMALL, "--synthetic-share", "0.5", *out)
+    assert "600 pairs, 50 of them synthetic, " in text_of(first.stderr)
+    resumed = shell("train", str(folder), "--resume", "--steps", "2", *out)
+    assert "; synthetic share 0.5; " in text_of(first.stderr)
+    assert "; synthetic share 0.5; " in text_of(resumed.stderr)
+    counts = [re.search(r"(\d+) updates per epoch", text_of(done.stderr))[1] for done in (first, resumed)]
+    assert counts[0] == counts[1]
+
+
+def test_a_share_of_synthetic_pairs_that_are_not_there(shell, tmp_path):
+    done = shell("train", "digits", "--steps", "1", "--synthetic-share", "0.5", "--out", str(tmp_path / "m"))
+    last = text_of(done.stderr).splitlines()[-1]
+    assert done.returncode == 1
+    assert last.startswith("error: ")
+    assert "has 600 genuine and 0 synthetic pairs, and --synthetic-share needs both" in last
+    assert not (tmp_path / "m" / "config.json").exists()
 
 
 def test_a_resumed_training_keeps_its_machine_unless_told_otherwise(shell, tmp_path):

@@ -46,6 +46,12 @@ def test_each_kind_of_attention_is_named(changes, attention):
     assert texts(**changes)["Attention"] == attention
 
 
+def test_a_share_of_synthetic_pairs_is_named():
+    assert texts(training=TrainingConfig(steps=1, synthetic_share=0.25))["Training"].endswith(
+        "; synthetic share 0.25; seed 1"
+    )
+
+
 def test_direction_budget_and_machine_are_those_of_the_settings():
     machine = {"device": "cuda", "precision": "bfloat16", "threads": 2}
     found = texts(training=TrainingConfig(minutes=2.5), machine=machine, bidirectional=False)

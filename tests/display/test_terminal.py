@@ -1,6 +1,7 @@
 """Messages of preparing and training, on a terminal and elsewhere."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -14,7 +15,7 @@ SETTINGS = ModelSettings(
     source_language="en", target_language="fr", corpus="en-fr", model=ModelConfig(vocab_size=2000),
     training=TrainingConfig(minutes=2.5), precision="bfloat16", threads=2,
 )  # fmt: skip
-PLAN = Plan(SETTINGS, parameters=6_920_448, pairs=26_149, updates_per_epoch=160, resumed_at=40)
+PLAN = Plan(SETTINGS, parameters=6_920_448, pairs=26_149, synthetic=0, updates_per_epoch=160, resumed_at=40)
 PROGRESS = Progress(
     step=340, epoch=2.1, share=0.25, loss=3.14159, tokens_per_second=4512.3, learning_rate=1e-3, seconds=40,
     seconds_left=125,
@@ -39,6 +40,12 @@ def show(*, terminal: bool, quiet: bool = False, validation: Validation = VALIDA
         display.validated(validation)
         display.warned("the disk is full")
     return stream.getvalue()
+
+
+def test_synthetic_pairs_are_counted():
+    stream = io.StringIO()
+    TrainingDisplay(messages_on(stream, terminal=False)).started(replace(PLAN, synthetic=1_200))
+    assert stream.getvalue().startswith("26,149 pairs, 1,200 of them synthetic, 160 updates per epoch\n")
 
 
 def test_elsewhere_than_on_a_terminal_each_event_is_a_plain_line():

@@ -1,10 +1,13 @@
 """Batches: padding, the shift of the target, and that an epoch holds each pair once, in an order of its own."""
 
+import hashlib
+import json
+
 import numpy as np
 import pytest
 
 from attn_cli.foundation.settings import BOS_ID, EOS_ID, PAD_ID
-from attn_cli.text.batches import Batches, cut, make_batch, pad
+from attn_cli.text.batches import Batches, cut, make_batch, pad, rows_with_share
 from attn_cli.text.token_files import TokenFile
 
 COUNT = 500
@@ -143,6 +146,52 @@ def test_another_epoch_combines_other_sentences_to_batches(crowded):
     batches = Batches(*crowded, batch_tokens=100, seed=3)
     together = [{frozenset(pair_numbers([batch])) for batch in batches.epoch(epoch)} for epoch in (0, 1)]
     assert not together[0] & together[1]
+
+
+def test_an_epoch_holds_the_pairs_at_its_rows_as_often_as_they_are_there(sides):
+    rows = np.array([3, 499, 7, 3, 3])
+    batches = Batches(*sides, batch_tokens=40, seed=1, rows=rows)
+    for epoch in (0, 1):
+        seen = list(batches.epoch(epoch))
+        assert len(seen) == len(batches)
+        assert sorted(pair_numbers(seen)) == [3, 3, 3, 7, 499]
+        for batch in seen:
+            sources = [row[:length].tolist() for row, length in zip(batch.source, batch.source_lengths, strict=True)]
+            assert sources == [sides[0][number].tolist() for number in pair_numbers([batch])]
+
+
+def test_batches_are_those_of_earlier_versions(sides):
+    digest = hashlib.sha256(json.dumps(listed(Batches(*sides, batch_tokens=60, seed=3).epoch(2))).encode()).hexdigest()
+    assert (
+        digest == "ad36a8cf04400f62637f98da2be9d7d1a84be8586cf2b545190c60c8479d9196"
+    )  # trainings that began with an earlier version are resumed
+
+
+@pytest.mark.parametrize(
+    "genuine, synthetic, share, expected",
+    [
+        (3, 9, 0.5, [0, 0, 0, 1, 1, 1, 2, 2, 2, *range(3, 12)]),
+        (6, 2, 0.5, [*range(6), 6, 6, 6, 7, 7, 7]),
+        (4, 6, 0.5, [0, 0, 1, 2, 2, 3, *range(4, 10)]),  # a half as often again: every second pair twice
+        (5, 5, 0.5, range(10)),
+        (1, 3, 0.75, range(4)),
+        (9, 1, 0.25, [*range(9), 9, 9, 9]),
+    ],
+)
+def test_pairs_of_the_kind_that_is_too_rare_are_repeated_evenly(genuine, synthetic, share, expected):
+    assert rows_with_share(genuine, synthetic, share).tolist() == list(expected)
+
+
+@pytest.mark.parametrize("genuine, synthetic", [(1000, 70), (70, 1000), (999, 1000), (1000, 1000)])
+@pytest.mark.parametrize("share", [0.1, 1 / 3, 0.5, 0.9])
+def test_a_share_is_reached_without_leaving_a_pair_out(genuine, synthetic, share):
+    rows = rows_with_share(genuine, synthetic, share)
+    counts = np.bincount(rows, minlength=genuine + synthetic)
+    assert len(counts) == genuine + synthetic
+    assert counts[genuine:].sum() / len(rows) == pytest.approx(share, abs=1e-3)
+    for kind in (counts[:genuine], counts[genuine:]):
+        assert 1 <= kind.min() <= kind.max() <= kind.min() + 1
+    assert min(counts[:genuine].max(), counts[genuine:].max()) == 1
 
 
 def test_short_and_long_sentences_alternate(sides):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from digit_language import digit_pairs
+from small_training import with_synthetic
 
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.foundation.settings import EOS_ID
@@ -191,6 +192,20 @@ def test_a_description_with_a_wrong_value_is_named(key, value, copied):
         return
     with pytest.raises(CorpusError, match=r"prepared\.json: damaged"):
         PreparedCorpus(copied)
+
+
+def test_synthetic_pairs_are_counted_in_both_directions_and_a_corpus_that_names_none_has_none(copied):
+    info = json.loads((copied / "prepared.json").read_text())
+    info["pairs"].pop("synthetic", None)
+    (copied / "prepared.json").write_text(json.dumps(info))
+    assert PreparedCorpus(copied).synthetic == 0
+    assert with_synthetic(copied, info["pairs"]["train"]).reversed().synthetic == info["pairs"]["train"]
+
+
+@pytest.mark.parametrize("number", [-1, 1000, 1.0, "1", None, [1]])
+def test_a_wrong_number_of_synthetic_pairs_is_refused(number, copied):
+    with pytest.raises(CorpusError, match=r"prepared\.json: damaged"):
+        with_synthetic(copied, number)
 
 
 def test_a_file_in_place_of_the_folder_is_named(copied):

@@ -1,13 +1,16 @@
 """One update: its loss, gradient, dropout masks and learning rate; and what a validation leaves alone."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from small_training import MACHINE, make_corpus, settings
+from small_training import MACHINE, make_corpus, settings, with_synthetic
 
-from attn_cli.foundation.settings import PAD_ID
-from attn_cli.text.batches import Batch
+from attn_cli.foundation.errors import CorpusError
+from attn_cli.foundation.settings import EOS_ID, PAD_ID
+from attn_cli.text.batches import Batch, Batches
 from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.training.trainer import Trainer
 
@@ -120,6 +123,29 @@ def counting(trainer: Trainer):
     for batch in trainer.stream():
         yield batch
         trainer.step += 1
+
+
+def test_an_epoch_has_the_share_of_synthetic_pairs_in_both_directions(tmp_path):
+    corpus = with_synthetic(make_corpus(tmp_path, 60, held_out=True).folder, 10)
+    texts = [pair for name in ("en", "fr") for pair in [(corpus.folder / f"train.{name}").read_text().splitlines()]]
+    for each, text in ((corpus, texts[1]), (corpus.reversed(), texts[0])):
+        plain, shared = (Trainer(each, settings(each, synthetic_share=share), MACHINE).batches for share in (None, 0.5))
+        found = Counter(decoded(each, plain))
+        assert found == Counter(text)
+        assert decoded(each, shared) == decoded(each, shared)
+        assert Counter(decoded(each, shared)) == Counter(text[:-10] + 5 * text[-10:])
+
+
+def decoded(corpus: PreparedCorpus, batches: Batches) -> list[str]:
+    rows = [row.tolist() for batch in batches.epoch(0) for row in batch.target_out]
+    return corpus.tokenizer.decode([[token for token in row if token > EOS_ID] for row in rows])
+
+
+@pytest.mark.parametrize("synthetic, genuine", [(0, 200), (200, 0)])
+def test_a_share_needs_pairs_of_both_kinds(tmp_path, synthetic, genuine):
+    corpus = with_synthetic(make_corpus(tmp_path, 200, held_out=True).folder, synthetic)
+    with pytest.raises(CorpusError, match=f"has {genuine} genuine and {synthetic} synthetic pairs.*`synthetic_share`"):
+        Trainer(corpus, settings(corpus, synthetic_share=0.5), MACHINE)
 
 
 def test_the_time_left_is_that_of_the_minutes_or_follows_from_the_updates_so_far(corpus, monkeypatch):
