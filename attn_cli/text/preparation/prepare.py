@@ -35,12 +35,14 @@ class Sources:
     """Locations of parallel text (see formats/): several for training, and one each for valid and test, or None.
 
     `columns` are those of source and target in tables, from 1; None where there are two, or a header names them.
+    `corpora` says where text comes from that has been downloaded by name (see corpora/).
     """
 
     train: tuple[str, ...]
     valid: str | None = None
     test: str | None = None
     columns: Columns | None = None
+    corpora: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def prepare(
     reporter.doing("training the tokenizer")
     tokenizer, tokenizer_config = _train_tokenizer(kept, config.vocab_size, max(words.values()))
     splits = {"train": kept, **splits}
-    info = {
+    info: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "source_language": languages[0],
         "target_language": languages[1],
@@ -98,6 +100,7 @@ def prepare(
         "tokenizer": tokenizer_config.to_dict() | {"vocab_size": tokenizer.vocab_size},
         "seed": config.seed,
     }
+    info["corpora"] = info["sources"].pop("corpora")
     reporter.doing("tokenising")
     with storage.replace_folder(folder, "prepared.json") as temporary:
         info["text_sha256"] = _write(temporary, languages, splits, tokenizer)
