@@ -47,7 +47,7 @@ def serving():
     files = FileServer()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802
+        def do_GET(self):
             files.answer(self)
 
         def log_message(self, *_):
@@ -94,6 +94,7 @@ mtdata.cached_index_file.write_bytes(b"large")
 author = SimpleNamespace(last_names=["Tiedemann"])
 work = SimpleNamespace(persons={{"author": [author]}}, fields={{"year": "2012", "title": "{{OPUS}}"}})
 usual = dict(filename="text.zip", ext="zip", in_ext=None, in_paths=None, cols=None, cite=None)
-entries = [SimpleNamespace(**{{**usual, **entry, "did": Id(entry["did"])}}) for entry in json.loads({json.dumps(entries)!r})]
+given = json.loads({json.dumps(entries)!r})
+entries = [SimpleNamespace(**{{**usual, **entry, "did": Id(entry["did"])}}) for entry in given]
 INDEX = SimpleNamespace(ref_db={{"opus": work}}, get_entries=lambda: entries)
 """)

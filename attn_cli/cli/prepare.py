@@ -1,7 +1,9 @@
 """`attn-mt prepare`: parallel text in, a prepared corpus out."""
 
 import json
+from collections.abc import Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -10,6 +12,10 @@ from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.listing import list_available, list_corpora
 from attn_cli.foundation.settings import CleaningConfig, PrepareConfig
 from attn_cli.text.languages import split_pair
+
+if TYPE_CHECKING:
+    from attn_cli.display.terminal import Messages
+    from attn_cli.text.corpora import Corpus
 
 
 def prepare(
@@ -39,10 +45,8 @@ def prepare(
     if list_only:
         list_corpora(ctx, as_json=as_json)
         return
-    from attn_cli.display.file_progress import Download
     from attn_cli.display.terminal import Messages
     from attn_cli.text.catalogue import corpus_folder, prepare_starter
-    from attn_cli.text.corpora import get_corpora
     from attn_cli.text.formats.tables import parse_columns
     from attn_cli.text.preparation import prepare as preparing
 
@@ -62,11 +66,7 @@ def prepare(
         config = PrepareConfig(vocab_size=vocab_size, cleaning=cleaning, **options.given(seed=seed))
     folder, messages = corpus_folder(out or pair), Messages(quiet=quiet)
     if train or corpus:
-        progress = Download(streams.show if messages.live else None, messages.note)
-        try:
-            found = get_corpora(corpus or (), languages, messages, progress, offline=offline)
-        finally:
-            streams.show("")
+        found = _downloaded(corpus or (), languages, messages, offline=offline)
         locations = chain(train or (), *(one.locations for one in found))
         sources = preparing.Sources(tuple(locations), valid, test, chosen, tuple(one.record for one in found))
         prepared = preparing.prepare(languages, sources, folder, config, messages)
@@ -74,3 +74,17 @@ def prepare(
         prepared = prepare_starter(pair, folder, config, messages)
     if as_json:
         streams.write(json.dumps({"corpus": str(folder), **prepared.info}, ensure_ascii=False) + "\n")
+
+
+def _downloaded(
+    names: Sequence[str], languages: tuple[str, str], messages: "Messages", *, offline: bool
+) -> list["Corpus"]:
+    """Return the corpora of these names, and show the progress of their downloads."""
+    from attn_cli.display.file_progress import Download
+    from attn_cli.text.corpora import get_corpora
+
+    progress = Download(streams.show if messages.live else None, messages.note)
+    try:
+        return get_corpora(names, languages, messages, progress, offline=offline)
+    finally:
+        streams.show("")

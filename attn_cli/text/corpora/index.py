@@ -111,7 +111,7 @@ def read_list(pair: tuple[str, str], reporter: Reporter) -> CorpusList:
     The list is read from mtdata where the home has none, or one of another version of mtdata than is installed. Raises
     CorpusError where it is needed and mtdata is not installed, and where the list is damaged.
     """
-    path = downloads() / "corpora.jsonl.gz"
+    path = downloads() / mtdata_list.LIST
     if not path.exists() or _is_outdated(path):
         _ask_mtdata(path, reporter)
     with _whole(path), gzip.open(path, "rt", encoding="utf-8") as file:
@@ -157,10 +157,11 @@ def _ask_mtdata(path: Path, reporter: Reporter) -> None:
     reporter.doing("reading the list of corpora, once (half a minute)")
     with storage.replace_file(path) as part, tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
         # -P and the empty folder: no file that happens to be in the current folder is imported.
-        command = [sys.executable, "-P", str(_PROGRAM.resolve()), str(part.resolve()), str(Path(folder).resolve())]
+        command = [sys.executable, "-P", str(_PROGRAM.resolve())]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
         if done.returncode == mtdata_list.NOT_INSTALLED:
             raise CorpusError("`corpus` takes the list of corpora from the package mtdata: pip install mtdata")
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise CorpusError(f"mtdata: its list of corpora cannot be read ({reason}); try pip install mtdata==0.5.1")
+        (Path(folder) / mtdata_list.LIST).replace(part)

@@ -1,30 +1,30 @@
-"""Write the list of the corpora that the library mtdata knows: `python mtdata_list.py LIST FOLDER`.
+"""Write the list of the corpora that the library mtdata knows to the current folder, which is thrown away afterwards.
 
 A program of its own, which imports nothing of attn_cli: mtdata changes the logging of the process, imports files called
-mtdata*.py of the current folder, writes 144 MB (here to FOLDER), and needs half a minute and 0.8 GB of memory.
+mtdata*.py of the current folder, writes 144 MB (here to that folder), and needs half a minute and 0.8 GB of memory.
 """
 
 import gzip
 import itertools
 import json
 import string
-import sys
 from pathlib import Path
 from typing import Any
 
+LIST = "corpora.jsonl.gz"
 NOT_INSTALLED = 3  # exit code
 
 
-def main(path: str, folder: str) -> None:
+def main() -> None:
     """Write a line about the languages and the citations, and then one for each corpus of two languages."""
     try:
         import mtdata
     except ModuleNotFoundError:
-        sys.exit(NOT_INSTALLED)
-    mtdata.cached_index_file = Path(folder) / "index.pkl"  # else under the home folder of the user
+        raise SystemExit(NOT_INSTALLED) from None
+    mtdata.cached_index_file = Path("index.pkl")  # else under the home folder of the user
     from mtdata.index import INDEX
 
-    with gzip.open(path, "wt", encoding="utf-8") as file:
+    with gzip.open(LIST, "wt", encoding="utf-8") as file:
         about = {"version": mtdata.__version__, "citations": _citations(INDEX.ref_db), **_languages()}
         file.write(json.dumps(about) + "\n")
         for entry in INDEX.get_entries():
@@ -73,4 +73,4 @@ def _plain(latex: str) -> str:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
