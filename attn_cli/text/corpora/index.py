@@ -156,7 +156,7 @@ def _whole(path: Path) -> Iterator[None]:
 def _ask_mtdata(path: Path, reporter: Reporter) -> None:
     reporter.doing("reading the list of corpora, once (half a minute)")
     with storage.replace_file(path) as part, tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
-        # -P and the empty folder: no file that happens to be in the current folder is imported.
+        # -P and the empty folder: mtdata imports no module from beside the program, nor from the current folder.
         command = [sys.executable, "-P", str(_PROGRAM.resolve())]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
         if done.returncode == mtdata_list.NOT_INSTALLED:
