@@ -19,6 +19,7 @@ from attn_cli.foundation.errors import AttnMTError
 
 if TYPE_CHECKING:
     from attn_cli.models.summary import ModelSummary
+    from attn_cli.text.corpora.index import Reporter
 
 PLAIN_NAME = re.compile(r"\w[\w.+-]*")  # no shell treats anything in it specially
 
@@ -44,6 +45,15 @@ def list_corpora(ctx: typer.Context, *, as_json: bool) -> None:
     corpora = [_entry(folder, summarise) for folder in storage.folders("corpora")]
     corpora += [_entry(folder, summarise_starter) for folder in starter_corpora()]
     streams.write(_json(corpora=corpora) if as_json else corpus_table(corpora, streams.plain))
+
+
+def list_available(pair: tuple[str, str], reporter: "Reporter", *, as_json: bool) -> None:
+    """Write the corpora of a pair that can be downloaded to stdout."""
+    from attn_cli.display.listing import available_table
+    from attn_cli.text.corpora import available
+
+    corpora = available(pair, reporter)
+    streams.write(_json(corpora=corpora) if as_json else available_table(corpora, streams.plain))
 
 
 def model_names() -> list[str]:

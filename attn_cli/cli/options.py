@@ -25,7 +25,7 @@ from attn_cli.foundation.settings import (
 MACHINE, SEARCH, NETWORK, LEARNING, BUDGET = "Machine", "Search", "Network", "Learning", "Budget (one of)"
 LOCATION, NAME = "PREFIX|FILE", "NAME|FOLDER"
 SUITED = "to suit the corpus"
-HELD_OUT = "held out of --train"
+HELD_OUT = "held out of the training text"
 
 
 def given(**settings: Any) -> dict[str, Any]:
@@ -98,6 +98,16 @@ TrainText = Annotated[
     list[str] | None,
     Option("--train", metavar=LOCATION, help="Text to train on; repeatable.", show_default="the starter corpus"),
 ]
+CorpusNames = Annotated[
+    list[str] | None,
+    Option(
+        "--corpus",
+        metavar="NAME",
+        help="A corpus to download and train on, such as tatoeba; repeatable. list: show those of PAIR.",
+        show_default=False,
+    ),
+]
+Offline = Annotated[bool, Option("--offline", help="With --corpus, download nothing: use what is there.")]
 ValidText = Annotated[str | None, Option(metavar=LOCATION, help="Text to validate on.", show_default=HELD_OUT)]
 TestText = Annotated[str | None, Option(metavar=LOCATION, help="Text to test on.", show_default=HELD_OUT)]
 Columns = Annotated[

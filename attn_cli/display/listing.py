@@ -38,6 +38,16 @@ def corpus_table(corpora: Sequence[Entry], plain: Plain) -> str:
     return _table(corpora, columns, plain)
 
 
+def available_table(corpora: Sequence[Entry], plain: Plain) -> str:
+    """Return the table of corpora that can be downloaded, without a folder."""
+    rows = [["name", "licence", "id"]]
+    for one in corpora:
+        name = "-" if one["name"] == one["id"] else one["name"]
+        rows.append([plain(name), one["licence"] or "not known to attn-mt", plain(one["id"])])
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    return "".join(f"{_line(row, '<<', widths)}\n" for row in rows)
+
+
 def _table(entries: Sequence[Entry], columns: dict[str, Callable[[Entry], str]], plain: Plain) -> str:
     """Return a table with the given columns between name and folder; those whose title begins with > align right."""
     rows = [["name", *(title.lstrip(">") for title in columns), "folder"]]

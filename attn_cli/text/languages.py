@@ -26,14 +26,14 @@ _CODES = dict(
     re.findall(
         r"(\w+)=(\w+)",
         """
-        afr=af als=sq amh=am ara=ar arb=ar asm=as aze=az azj=az bel=be ben=bn bos=bs bre=br bul=bg cat=ca ces=cs cym=cy
-        dan=da deu=de ekk=et ell=el eng=en epo=eo est=et eus=eu fao=fo fas=fa fin=fi fra=fr fry=fy gla=gd gle=ga glg=gl
-        guj=gu hat=ht hau=ha heb=he hin=hi hrv=hr hun=hu hye=hy ibo=ig ind=id isl=is ita=it iw=he jav=jv jpn=ja kan=kn
-        kat=ka kaz=kk khk=mn khm=km kin=rw kir=ky kmr=ku kor=ko kur=ku lao=lo lat=la lav=lv lin=ln lit=lt ltz=lb lug=lg
-        lvs=lv mal=ml mar=mr mkd=mk mlg=mg mlt=mt mon=mn msa=ms mya=my nb=no nep=ne nld=nl nno=nn nob=no nor=no npi=ne
-        oci=oc ori=or orm=om ory=or pan=pa pbt=ps pes=fa plt=mg pol=pl por=pt pus=ps quy=qu ron=ro rus=ru san=sa sin=si
-        slk=sk slv=sl som=so spa=es sqi=sq srp=sr swa=sw swe=sv swh=sw tam=ta tat=tt tel=te tgk=tg tgl=tl tha=th tuk=tk
-        tur=tr uig=ug ukr=uk urd=ur uzb=uz uzn=uz vie=vi xho=xh yor=yo zho=zh zsm=ms zul=zu
+        afr=af als=sq amh=am ara=ar arb=ar asm=as aze=az azj=az bel=be ben=bn bos=bs bre=br bul=bg cat=ca ces=cs cmn=zh
+        cym=cy dan=da deu=de ekk=et ell=el eng=en epo=eo est=et eus=eu fao=fo fas=fa fin=fi fra=fr fry=fy gla=gd gle=ga
+        glg=gl guj=gu hat=ht hau=ha heb=he hin=hi hrv=hr hun=hu hye=hy ibo=ig ind=id isl=is ita=it iw=he jav=jv jpn=ja
+        kan=kn kat=ka kaz=kk khk=mn khm=km kin=rw kir=ky kmr=ku kor=ko kur=ku lao=lo lat=la lav=lv lin=ln lit=lt ltz=lb
+        lug=lg lvs=lv mal=ml mar=mr mkd=mk mlg=mg mlt=mt mon=mn msa=ms mya=my nb=no nep=ne nld=nl nno=nn nob=no nor=no
+        npi=ne oci=oc ori=or orm=om ory=or pan=pa pbt=ps pes=fa plt=mg pol=pl por=pt pus=ps quy=qu ron=ro rus=ru san=sa
+        sin=si slk=sk slv=sl som=so spa=es sqi=sq srp=sr swa=sw swe=sv swh=sw tam=ta tat=tt tel=te tgk=tg tgl=tl tha=th
+        tuk=tk tur=tr uig=ug ukr=uk urd=ur uzb=uz uzn=uz vie=vi xho=xh yor=yo zho=zh zsm=ms zul=zu
         """,
     )
 )

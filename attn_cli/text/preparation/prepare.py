@@ -50,6 +50,7 @@ class Sources:
 
     `synthetic` is further text for training, one side of which is the work of a program: none of it is held out.
     `columns` are those of source and target in tables, from 1; None where there are two, or a header names them.
+    `corpora` says where text comes from that has been downloaded by name (see corpora/).
     """
 
     train: tuple[str, ...]
@@ -57,6 +58,7 @@ class Sources:
     test: str | None = None
     columns: Columns | None = None
     synthetic: tuple[str, ...] = ()
+    corpora: tuple[dict[str, Any], ...] = ()
 
 
 def prepare(
@@ -204,11 +206,13 @@ class _Preparation:
 
     def description(self) -> dict[str, Any]:
         """Return the content of prepared.json, but for the tokenizer."""
+        sources = asdict(self.sources)
         return {
             "format_version": FORMAT_VERSION,
             "source_language": self.languages[0],
             "target_language": self.languages[1],
-            "sources": asdict(self.sources),
+            "corpora": sources.pop("corpora"),
+            "sources": sources,
             "pairs": self.cleaning.pairs,
             "words": self.words,
             "dropped": self.cleaning.dropped,
