@@ -1,5 +1,6 @@
 """`prepare`: wrong input gives one clear line and exit code 1; languages and scripts of any kind."""
 
+import gzip
 import json
 
 from digit_language import digit_pairs, write_pairs
@@ -71,3 +72,52 @@ def test_columns_of_a_table(shell, tmp_path):
     for wrong in (("--columns", "2"), ("--columns", "2,2")):
         assert shell(*command, *wrong).returncode == 2
     assert shell("prepare", "en-fr", "--columns", "1,2").returncode == 2
+
+
+def test_standard_input_is_read_in_any_format(tmp_path):
+    shell = Shell(tmp_path / "home")
+    pairs = digit_pairs(60, seed=1)
+    table = "".join("\t".join(pair) + "\n" for pair in pairs)
+    objects = "".join(json.dumps({"translation": dict(zip(("en", "fr"), pair, strict=True))}) + "\n" for pair in pairs)
+    for text in (table.encode(), objects.encode(), gzip.compress(table.encode())):
+        done = shell("prepare", "en-fr", "--train", "-", "--vocab-size", "300", "--json", stdin=text)
+        assert done.returncode == 0, done.stderr.decode()
+        info = json.loads(done.stdout)
+        assert (info["pairs"]["train"], info["sources"]["train"]) == (54, ["-"])
+        assert not (tmp_path / "home" / "corpora" / "en-fr" / "spool").exists()
+
+
+def test_errors_in_standard_input_name_it(shell, tmp_path):
+    command = ("prepare", "en-fr", "--train", "-", "--out", str(tmp_path / "c"))
+    assert_fails(shell(*command, stdin=b"a\tb\n" * 20 + b"c\n"), "standard input, line 21: 1 column")
+    assert_fails(shell(*command, stdin=b"no table\n"), "standard input: not in a format that is known")
+    assert_fails(shell(*command, "--valid", "-", stdin=b"a\tb\n"), "standard input: given twice")
+    assert not (tmp_path / "c").exists()
+
+
+def test_the_tokenizer_of_a_model_or_of_a_file_is_used(shell, tmp_path):
+    write_pairs(tmp_path / "t", digit_pairs(60, seed=1))
+    model = shell.home / "models" / "digits" / "tokenizer.model"
+    command = ("prepare", "en-fr", "--train", str(tmp_path / "t"), "--out", str(tmp_path / "c"), "--tokenizer")
+    for given in ("digits", str(model)):
+        assert shell(*command, given).returncode == 0
+        assert (tmp_path / "c" / "tokenizer.model").read_bytes() == model.read_bytes()
+    (tmp_path / "other.model").write_bytes(b"something else")
+    assert_fails(shell(*command, str(tmp_path / "other.model")), "other.model: the tokenizer is not a SentencePiece")
+    assert_fails(shell(*command, "no-such-model"), "no-such-model")
+    done = shell(*command, "digits", "--vocab-size", "400")
+    assert (done.returncode, b"leave it or --tokenizer out" in done.stderr) == (2, True)
+
+
+def test_rules_of_cleaning_and_the_list_of_dropped_pairs(shell, tmp_path):
+    pairs = [*digit_pairs(60, seed=1), ("radio", "radio"), ("one thing", "une chose"), ("One thing!", "un truc")]
+    write_pairs(tmp_path / "t", pairs)
+    command = ("prepare", "en-fr", "--train", str(tmp_path / "t"), "--out", str(tmp_path / "c"), "--vocab-size", "300")
+    dropped = tmp_path / "dropped.tsv"
+    done = shell(*command, "--json", "--one-translation", "--show-dropped", str(dropped))
+    info = json.loads(done.stdout)
+    assert info["dropped"] == {"both sides equal": 1, "source has a translation already": 1}
+    assert info["dropped_examples"]["both sides equal"] == [[str(tmp_path / "t"), 61, "radio", "radio"]]
+    assert len(dropped.read_text(encoding="utf-8").splitlines()) == 3
+    assert "dropped: both sides equal" in done.stderr.decode()
+    assert json.loads(shell(*command, "--json", "--keep-identical").stdout)["dropped"] == {}

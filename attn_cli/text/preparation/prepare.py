@@ -23,6 +23,7 @@ from attn_cli.foundation.processes import ordered_map
 from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
 from attn_cli.text.formats import Pair, read_parallel
 from attn_cli.text.formats.opening import share_read
+from attn_cli.text.formats.standard_input import STANDARD_INPUT, from_standard_input
 from attn_cli.text.formats.tables import Columns
 from attn_cli.text.preparation.cleaning import Cleaner
 from attn_cli.text.preparation.output import DROPPED_HEADER, Dropped, PairFile
@@ -35,6 +36,7 @@ from attn_cli.text.tokenizer import Tokenizer, with_room_for_characters
 
 # Vocabulary sizes that suit a corpus of up to so many words in the language that has more.
 VOCAB_SIZES = ((300e3, 2000), (2.5e6, 6000), (20e6, 8000), (math.inf, 16_000))
+SPOOL = "spool"  # folder of what is removed at the end
 SPLITS = ("train", "valid", "test")
 COUNTED_EVERY = 10_000  # pairs that are written
 
@@ -85,7 +87,7 @@ def prepare(
         storage.check_writable(show_dropped, DROPPED_HEADER)
     with storage.replace_folder(folder, "prepared.json") as temporary:
         run = _Preparation(languages, sources, temporary, config, reporter, processes)
-        with ExitStack() as run.open_files, Spool(temporary / "spool") as run.spool:
+        with ExitStack() as run.open_files, Spool(temporary / SPOOL) as run.spool:
             run.read()
             run.select()
             run.write(show_dropped)
@@ -152,7 +154,8 @@ class _Preparation:
         return self.files[name]
 
     def _pairs(self, location: str) -> Iterator[Pair]:
-        return read_parallel(location, self.languages, self.sources.columns, self.reporter.note)
+        read = partial(read_parallel, languages=self.languages, columns=self.sources.columns, note=self.reporter.note)
+        return from_standard_input(self.folder / SPOOL, read) if location == STANDARD_INPUT else read(location)
 
     def select(self) -> None:
         """Drop the pairs that repeat others, and hold out valid and test where they are not given."""
