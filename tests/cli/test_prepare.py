@@ -110,14 +110,21 @@ def test_the_tokenizer_of_a_model_or_of_a_file_is_used(shell, tmp_path):
 
 
 def test_rules_of_cleaning_and_the_list_of_dropped_pairs(shell, tmp_path):
-    pairs = [*digit_pairs(60, seed=1), ("radio", "radio"), ("one thing", "une chose"), ("One thing!", "un truc")]
+    pairs = [
+        *digit_pairs(60, seed=1),
+        ("radio tango bravo", "radio tango bravo"),
+        ("one thing", "une chose"),
+        ("One thing!", "un truc"),
+    ]
     write_pairs(tmp_path / "t", pairs)
     command = ("prepare", "en-fr", "--train", str(tmp_path / "t"), "--out", str(tmp_path / "c"), "--vocab-size", "300")
     dropped = tmp_path / "dropped.tsv"
     done = shell(*command, "--json", "--one-translation", "--show-dropped", str(dropped))
     info = json.loads(done.stdout)
     assert info["dropped"] == {"both sides equal": 1, "source has a translation already": 1}
-    assert info["dropped_examples"]["both sides equal"] == [[str(tmp_path / "t"), 61, "radio", "radio"]]
+    assert info["dropped_examples"]["both sides equal"] == [
+        [str(tmp_path / "t"), 61, "radio tango bravo", "radio tango bravo"]
+    ]
     assert len(dropped.read_text(encoding="utf-8").splitlines()) == 3
     assert "dropped: both sides equal" in done.stderr.decode()
     assert "both sides equal" not in json.loads(shell(*command, "--json", "--keep-identical").stdout)["dropped"]

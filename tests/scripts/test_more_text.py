@@ -61,7 +61,7 @@ def test_text_is_translated_filtered_prepared_and_trained_on_and_none_of_it_twic
     assert list(translations) == files["synthetic.fr"]
     assert sum(translation == pair[1] for translation, pair in zip(translations, PAIRS, strict=True)) > 15
     assert pairs_of(tmp_path / "home", "en-fr-more") == {
-        "train": 629,
+        "train": 630,
         "valid": 50,
         "test": 50,
         "synthetic": 30,

@@ -25,6 +25,8 @@ CONTROLS = "control characters"
 COMPOSED = "characters composed (NFC)"
 MENDED = (CONTROLS, COMPOSED)  # changes of a pair that is kept
 
+FEWEST_IDENTICAL = 3  # words; fewer may be a translation of themselves, as "six" and "Ignore Tom" are in French
+
 _LETTER = re.compile(f"[{LETTERS}]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _COMPARED = re.compile(rf"[^\s{re.escape(string.punctuation)}«»“”‘’…–—¿¡。、！？]+")
@@ -63,7 +65,7 @@ class Cleaner:
         shorter, longer = sorted(_length(side) + 10 for side in pair)
         if longer > self.config.max_ratio * shorter:
             return RATIO
-        if pair[0] == pair[1] and not self.config.keep_identical:
+        if pair[0] == pair[1] and count_words(pair[0]) >= FEWEST_IDENTICAL and not self.config.keep_identical:
             return IDENTICAL
         return None
 
