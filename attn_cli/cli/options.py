@@ -142,9 +142,7 @@ MaxWords = Annotated[
     int, Option(min=1, help="Longest sentence to train on, in words (Chinese and Japanese: characters).")
 ]
 MaxRatio = Annotated[float, Option(min=1.0, help="Greatest ratio between the lengths of a pair's sides.")]
-KeepIdentical = Annotated[
-    bool, Option("--keep-identical", help="Keep pairs of three or more words whose sides are equal.")
-]
+KeepIdentical = Annotated[bool, Option("--keep-identical", help="Keep long pairs whose sides are equal.")]
 OneTranslation = Annotated[
     bool, Option("--one-translation", help="Keep only the first of several translations of a sentence.")
 ]
