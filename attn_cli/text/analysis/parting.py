@@ -1,0 +1,199 @@
+"""Where two sides of parallel text part: the first line that is missing on one side, or added.
+
+Each line is compared with the lines of the other side at the same place and up to `MOST_SHIFT` places away: their lengths
+(after Gale & Church 1993, "A program for aligning sentences in bilingual corpora"), numbers, long words and names, and
+how often their first words and last characters go together. How much each of these says is measured on the text itself.
+The path through the shifts with the highest sum is found by dynamic programming (Viterbi), with a penalty for each change.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_LINES = 50_000  # of each side that are compared
+MOST_SHIFT = 8  # lines
+READ = 200  # characters of a line that are searched for numbers, words and names
+FEWEST_LINES = 10  # of a side
+STEPS = 4000  # of the dynamic programming; longer text goes in blocks of lines
+PENALTY = 30.0  # nats, of a change of the shift
+PRIOR = 50.0  # lines: how many speak for a feature that says nothing
+MOST_EVIDENCE = 3.0  # nats, of one feature of one line
+KINDS = 12  # of first words and of last characters that are told apart
+PASSES = 3
+LEAST_GAIN = 30.0  # nats, of a path with changes
+LASTING = 100  # lines away from home; lists in another order are shorter
+LENGTH_DEVIATION = 0.3  # of the logarithm of the ratio of lengths
+
+_tokens = re.compile(r"\d+|[^\W\d_]{6,}|(?<= )[A-Z]\w\w+").findall
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class Parting(NamedTuple):
+    """The first line, from 1, from which the lines no longer match, and the line of the target that matches it then.
+
+    `shift` is how many lines further down the match is in the target; it is negative where it is further up.
+    """
+
+    line: int
+    shift: int
+
+
+def parting(source: Sequence[str], target: Sequence[str]) -> Parting | None:
+    """Return where two lists of lines that should match line by line part, or None where they seem to match.
+
+    Of longer lists the first `MOST_LINES` lines are compared. Lists of different length may match as far as they go.
+    """
+    source, target = source[:MOST_LINES], target[:MOST_LINES]
+    if min(len(source), len(target)) < FEWEST_LINES:
+        return None
+    shifts = _shifts(len(target) - len(source))
+    comparison = _Comparison(source, target, shifts)
+    home, block = shifts.tolist().index(0), max(1, len(source) // STEPS)
+    path = max(comparison.constants(), key=comparison.total)
+    for _ in range(PASSES):
+        evidence = comparison.evidence(path)
+        path = np.repeat(_best_path(_in_blocks(evidence, block), home), block)[: len(source)]
+    change = _first_change(path != home, to_the_end=len(source) != len(target))
+    if change is None or comparison.total(path) < comparison.total(np.full_like(path, home)) + LEAST_GAIN:
+        return None
+    new = path[change]
+    start, end = max(0, change - block), change + block
+    before = np.cumsum(evidence[start:end, home] - evidence[start:end, new])
+    line = start + int(np.argmax(before)) + 1 if change and before.max() > 0 else start
+    return Parting(line + 1, int(shifts[new]))
+
+
+def _shifts(difference: int) -> Integers:
+    """Return the shifts that are compared: around none, and around that of the last lines."""
+    around = np.arange(-MOST_SHIFT, MOST_SHIFT + 1)
+    return np.unique(np.concatenate([around, around + difference]))
+
+
+class _Comparison:
+    """How each line of the source compares with the lines of the target at each of the `shifts`."""
+
+    def __init__(self, source: Sequence[str], target: Sequence[str], shifts: Integers) -> None:
+        matches = np.arange(len(source))[:, None] + shifts  # (lines, shifts)
+        self._inside = (matches >= 0) & (matches < len(target))
+        matches = matches.clip(0, len(target) - 1)
+        lengths, others = _log_lengths(source), _log_lengths(target)
+        self._lengths = np.where(self._inside, _length_evidence(lengths, others, matches), 0.0)
+        self._codes = []
+        for mine, theirs in zip(_masks(source), _masks(target), strict=True):
+            self._codes.append(_relation(mine[:, None], theirs[matches]))
+        for kinds, other_kinds in zip(_kinds(source), _kinds(target), strict=True):
+            self._codes.append(kinds[:, None] * KINDS + other_kinds[matches])
+
+    def constants(self) -> Iterator[Integers]:
+        """Yield the paths that stay at one shift."""
+        lines, shifts = self._lengths.shape
+        return (np.full(lines, shift) for shift in range(shifts))
+
+    def evidence(self, path: Integers) -> Floats:
+        """Return how much each line speaks for each shift, in nats, measured by the lines on `path`."""
+        measured = sum(self._table(codes, path)[0][codes] for codes in self._codes)
+        return np.where(self._inside, self._lengths + measured, 0.0)
+
+    def total(self, path: Integers) -> float:
+        """Return how much all lines speak for `path`, measured by itself."""
+        tables = [self._table(codes, path) for codes in self._codes]
+        return float(self._on(path, self._lengths).sum() + sum(table @ counts for table, counts in tables))
+
+    def _on(self, path: Integers, values: NDArray[Any]) -> NDArray[Any]:
+        lines = np.arange(len(path))
+        return values[lines, path][self._inside[lines, path]]
+
+    def _table(self, codes: Integers, path: Integers) -> tuple[Floats, Integers]:
+        """Return for each code the logarithm of how much more often it is on `path` than anywhere, and its number there."""
+        anywhere = np.bincount(codes[self._inside])
+        counts = np.bincount(self._on(path, codes), minlength=len(anywhere))
+        expected = np.maximum(anywhere / anywhere.sum(), 1e-9)
+        found = (counts + PRIOR * expected) / (counts.sum() + PRIOR)
+        return np.log(found / expected).clip(-MOST_EVIDENCE, MOST_EVIDENCE), counts
+
+
+def _log_lengths(lines: Sequence[str]) -> Floats:
+    """Return the logarithms of lengths; ten bytes are added, because short lines differ more."""
+    return np.log(np.array([len(line.encode()) for line in lines]) + 10.0)
+
+
+def _length_evidence(lengths: Floats, others: Floats, matches: Integers) -> Floats:
+    """Return how much more probable two lengths are for a match than for any two lines, as normal distributions."""
+    ratios = others[matches] - lengths[:, None]
+    ratios = ratios - np.median(ratios)
+    anywhere = max(1e-3, float(np.sqrt(lengths.var() + others.var())))
+    deviation = min(LENGTH_DEVIATION, 0.7 * anywhere)
+    evidence = np.log(anywhere / deviation) - ratios**2 / 2 * (deviation**-2 - anywhere**-2)
+    return np.asarray(evidence.clip(-MOST_EVIDENCE, MOST_EVIDENCE))
+
+
+def _masks(lines: Sequence[str]) -> Integers:
+    """Return the set of the numbers of each line, and the set of the beginnings of its long words and names, as bits."""
+    numbers, words = np.zeros((2, len(lines)), np.int64)
+    for index, line in enumerate(lines):
+        number = word = 0
+        for token in _tokens(line[:READ]):
+            if token[0].isdecimal():
+                number |= 1 << int.from_bytes(token[-8:].encode()) % 61
+            else:
+                word |= 1 << int.from_bytes(token[:4].lower().encode()) % 61
+        numbers[index], words[index] = number, word
+    return np.stack([numbers, words])
+
+
+def _relation(mine: Integers, theirs: Integers) -> Integers:
+    """Return 0 for two empty sets, 1 for one empty, 2 for nothing in common, 3 for something, 4 for equal ones."""
+    both = (mine != 0) & (theirs != 0)
+    relation = both * 2 + (both & ((mine & theirs) != 0)) + (both & (mine == theirs))
+    return np.where(both, relation, (mine != 0) | (theirs != 0)).astype(np.int64)
+
+
+def _kinds(lines: Sequence[str]) -> list[Integers]:
+    """Return the kinds of the first words, of the last characters, and of the numbers of commas, from 0 to KINDS."""
+    first = [line[:READ].partition(" ")[0] for line in lines]
+    last = [line[-1:] for line in lines]
+    commas = np.array([min(KINDS - 1, line.count(",")) for line in lines])
+    return [_most_common(first), _most_common(last), commas]
+
+
+def _most_common(values: list[str]) -> Integers:
+    """Return a number for each value: those of the most common ones, and one for all others."""
+    kinds = {value: kind for kind, (value, _) in enumerate(Counter(values).most_common(KINDS - 1), 1)}
+    return np.array([kinds.get(value, 0) for value in values])
+
+
+def _in_blocks(evidence: Floats, block: int) -> Floats:
+    return np.add.reduceat(evidence, np.arange(0, len(evidence), block))
+
+
+def _best_path(evidence: Floats, home: int) -> Integers:
+    """Return the shift of each step with which the evidence is highest, less the penalties (Viterbi)."""
+    score = evidence[0] - PENALTY
+    score[home] += PENALTY
+    came_from = np.empty(evidence.shape, np.int64)
+    stay = np.arange(evidence.shape[1])
+    for step in range(1, len(evidence)):
+        best = int(score.argmax())
+        changed = score[best] - PENALTY
+        came_from[step] = np.where(score >= changed, stay, best)
+        score = np.maximum(score, changed) + evidence[step]
+    path = np.empty(len(evidence), np.int64)
+    path[-1] = score.argmax()
+    for step in range(len(evidence) - 1, 0, -1):
+        path[step - 1] = came_from[step, path[step]]
+    return path
+
+
+def _first_change(elsewhere: NDArray[np.bool_], *, to_the_end: bool) -> int | None:
+    """Return where the first lasting part of a path away from home begins; `to_the_end`, its last part lasts."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], elsewhere, [False]])))
+    for begin, end in edges.reshape(-1, 2).tolist():
+        if end - begin >= min(LASTING, len(elsewhere) // 2) or (to_the_end and end == len(elsewhere)):
+            return int(begin)
+    return None
