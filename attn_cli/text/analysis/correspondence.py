@@ -1,4 +1,4 @@
-"""Whether the two sides of a sentence pair belong together, judged by their numbers: these stay as they are in any language.
+"""Whether the two sides of a sentence pair belong together, judged by their numbers, which any language writes alike.
 
 No dictionary and no training is needed. Numbers on one side only say nothing, because the other side may write them in
 words; and so does a name, because it may be translated (docs/cleaning.md has what was measured).
@@ -40,7 +40,7 @@ def _differ_little(left: Counter[str], right: Counter[str]) -> bool:
 
 
 def _numbers(text: str) -> list[str]:
-    """Return the numbers of `text` in ASCII digits, groups joined and zeros before them removed, without zero itself."""
+    """Return the numbers of `text` in ASCII digits, groups joined, without zeros before them; 0 is left out."""
     joined = _GROUPED.sub(lambda match: "".join(_digits(match[0])), text)
     return [number for number in (_ascii(run).lstrip("0") for run in _digits(joined)) if number]
 

@@ -5,8 +5,11 @@ from itertools import zip_longest
 from pathlib import Path
 
 from attn_cli.foundation.errors import CorpusError
+from attn_cli.text.analysis.parting import MOST_LINES, parting
 from attn_cli.text.formats.lines import read_lines
 from attn_cli.text.formats.opening import PACKED
+
+_KEPT = 500  # characters of a line that are kept in memory, to find where two sides part
 
 
 def read(prefix: Path, languages: tuple[str, str]) -> Iterator[tuple[str, str]]:
@@ -24,13 +27,34 @@ def read_files(source: Path, target: Path) -> Iterator[tuple[str, str]]:
 
 def side_by_side(sides: tuple[Iterator[str], Iterator[str]], names: tuple[str, str]) -> Iterator[tuple[str, str]]:
     """Yield pairs of lines; raises CorpusError at the end where one side, of those `names`, has more than the other."""
-    for count, (source, target) in enumerate(zip_longest(*sides)):
-        if source is None or target is None:
-            longer = count + 1 + sum(1 for side in sides for _ in side)
-            lengths = (count, longer) if source is None else (longer, count)
-            counts = " and ".join(f"{name} has {lines} lines" for name, lines in zip(names, lengths, strict=True))
-            raise CorpusError(f"{counts}; the two sides of a corpus must match line by line")
-        yield source, target
+    starts: tuple[list[str], list[str]] = ([], [])
+    for count, pair in enumerate(zip_longest(*sides)):
+        for start, line in zip(starts, pair, strict=True):
+            if count < MOST_LINES and line is not None:
+                start.append(line[:_KEPT])
+        if None in pair:
+            longer = count + 1 + _count_rest(sides, starts)
+            lengths = (count, longer) if pair[0] is None else (longer, count)
+            raise CorpusError(_unlike(names, lengths, starts))
+        yield pair
+
+
+def _count_rest(sides: tuple[Iterator[str], Iterator[str]], starts: tuple[list[str], list[str]]) -> int:
+    """Return how many lines are left, and keep the first of them."""
+    count = 0
+    for side, start in zip(sides, starts, strict=True):
+        for line in side:
+            count += 1
+            if len(start) < MOST_LINES:
+                start.append(line[:_KEPT])
+    return count
+
+
+def _unlike(names: tuple[str, str], lengths: tuple[int, int], starts: tuple[list[str], list[str]]) -> str:
+    counts = " and ".join(f"{name} has {lines:,} lines" for name, lines in zip(names, lengths, strict=True))
+    found = parting(*starts)
+    reason = found.message(names) if found else "the two sides of a corpus must match line by line"
+    return f"{counts}; {reason}"
 
 
 def exists(prefix: Path, languages: tuple[str, str]) -> bool:
