@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ MOST_SHIFT = 8  # lines
 READ = 120  # characters of a line that are searched for numbers, words and names
 FEWEST_LINES = 10  # of a side
 STEPS = 4000  # of the dynamic programming; longer text goes in blocks of lines
-PENALTY = 30.0  # nats, of a change of the shift
+PENALTY = 20.0  # nats, of a change of the shift
 PRIOR = 50.0  # lines: how many speak for a feature that says nothing
 MOST_EVIDENCE = 3.0  # nats, of one feature of one line
 KINDS = 12  # of first words and of last characters that are told apart
@@ -55,25 +56,45 @@ def parting(source: Sequence[str], target: Sequence[str]) -> Parting | None:
     """Return where two lists of lines that should match line by line part, or None where they seem to match.
 
     Of longer lists the first `MOST_LINES` lines are compared. Lists of different length may match as far as they go.
+    Lines that match elsewhere, fewer than `LASTING`, before lines that match again are a list in another order.
     """
+    shifts, uneven = _best_shifts(source, target), len(source) != len(target)
+    for part in _parts_elsewhere(shifts):
+        if len(part) >= min(LASTING, len(shifts) // 2) or (uneven and part.stop == len(shifts)):
+            return Parting(part.start + 1, int(shifts[part.start]))
+    return None
+
+
+def displaced(source: Sequence[str], target: Sequence[str]) -> list[range]:
+    """Return the parts of two lists of lines where each line matches another one than that beside it.
+
+    So a list is found that is in alphabetical order in both languages, if it has some 30 entries. At most `MOST_LINES`
+    lines are compared.
+    """
+    return _parts_elsewhere(_best_shifts(source, target))
+
+
+def _parts_elsewhere(shifts: Integers) -> list[range]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], shifts != 0, [False]])))
+    return [range(begin, end) for begin, end in edges.reshape(-1, 2).tolist()]
+
+
+def _best_shifts(source: Sequence[str], target: Sequence[str]) -> Integers:
+    """Return for each line how much further down its match is in the target; all 0 where that is not clear."""
     source, target = source[:MOST_LINES], target[:MOST_LINES]
+    unshifted = np.zeros(len(source), np.int64)
     if min(len(source), len(target)) < FEWEST_LINES:
-        return None
+        return unshifted
     shifts = _shifts(len(target) - len(source))
-    comparison = _Comparison(source, target, shifts)
-    home, block = shifts.tolist().index(0), max(1, len(source) // STEPS)
+    comparison, home = _Comparison(source, target, shifts), int(np.flatnonzero(shifts == 0)[0])
+    block = max(1, len(source) // STEPS)
     path = max(comparison.constants(), key=comparison.total)
     for _ in range(PASSES):
         evidence = comparison.evidence(path)
         path = np.repeat(_best_path(_in_blocks(evidence, block), home), block)[: len(source)]
-    change = _first_change(path != home, to_the_end=len(source) != len(target))
-    if change is None or comparison.total(path) < comparison.total(np.full_like(path, home)) + LEAST_GAIN:
-        return None
-    new = path[change]
-    start, end = max(0, change - block), change + block
-    before = np.cumsum(evidence[start:end, home] - evidence[start:end, new])
-    line = start + int(np.argmax(before)) + 1 if change and before.max() > 0 else start
-    return Parting(line + 1, int(shifts[new]))
+    if comparison.total(path) < comparison.total(unshifted + home) + LEAST_GAIN:
+        return unshifted
+    return np.asarray(shifts[_sharpened(path, evidence, block)])
 
 
 def _shifts(difference: int) -> Integers:
@@ -207,10 +228,14 @@ def _best_path(evidence: Floats, home: int) -> Integers:
     return path
 
 
-def _first_change(elsewhere: NDArray[np.bool_], *, to_the_end: bool) -> int | None:
-    """Return where the first lasting part of a path away from home begins; `to_the_end`, its last part lasts."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], elsewhere, [False]])))
-    for begin, end in edges.reshape(-1, 2).tolist():
-        if end - begin >= min(LASTING, len(elsewhere) // 2) or (to_the_end and end == len(elsewhere)):
-            return int(begin)
-    return None
+def _sharpened(path: Integers, evidence: Floats, block: int) -> Integers:
+    """Return `path` with each change at the line for which most speaks, of the blocks before and after it."""
+    changes = [*(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
+    path = path.copy()
+    for change, following in pairwise(changes):
+        old, new = path[change - 1], path[change]
+        start, end = max(0, change - block), min(change + block, following)
+        stay = np.concatenate([[0.0], np.cumsum(evidence[start:end, old] - evidence[start:end, new])])
+        border = start + int(stay.argmax())
+        path[start:border], path[border:end] = old, new
+    return path
