@@ -25,6 +25,8 @@ def disagrees(source: str, target: str) -> bool:
     if not left or not right or left == right or _differ_little(Counter(left), Counter(right)):
         return False
     numbers, others = _numbers(source), _numbers(target)
+    if not numbers or not others:
+        return False
     if "".join(numbers).strip("0") == "".join(others).strip("0") or _differ_little(Counter(numbers), Counter(others)):
         return False
     unlike, others_unlike = Counter(numbers) - Counter(others), Counter(others) - Counter(numbers)

@@ -27,7 +27,7 @@ PRIOR = 50.0  # lines: how many speak for a feature that says nothing
 MOST_EVIDENCE = 3.0  # nats, of one feature of one line
 KINDS = 12  # of first words and of last characters that are told apart
 PASSES = 3
-LEAST_GAIN = 30.0  # nats, of a path with changes
+LEAST_GAIN = 30.0  # nats, of a path with changes over none, and over lines that do not match anywhere
 LASTING = 500  # lines away from home; the longest list in another order that was found has 282
 LENGTH_DEVIATION = 0.3  # of the logarithm of the ratio of lengths
 
@@ -60,7 +60,7 @@ def parting(source: Sequence[str], target: Sequence[str]) -> Parting | None:
     """
     shifts, uneven = _best_shifts(source, target), len(source) != len(target)
     for part in _parts_elsewhere(shifts):
-        if len(part) >= min(LASTING, len(shifts) // 2) or (uneven and part.stop == len(shifts)):
+        if len(part) >= min(LASTING, len(shifts) // 3) or (uneven and part.stop == len(shifts)):
             return Parting(part.start + 1, int(shifts[part.start]))
     return None
 
@@ -92,7 +92,7 @@ def _best_shifts(source: Sequence[str], target: Sequence[str]) -> Integers:
     for _ in range(PASSES):
         evidence = comparison.evidence(path)
         path = np.repeat(_best_path(_in_blocks(evidence, block), home), block)[: len(source)]
-    if comparison.total(path) < comparison.total(unshifted + home) + LEAST_GAIN:
+    if comparison.total(path) < max(0.0, comparison.total(unshifted + home)) + LEAST_GAIN:
         return unshifted
     return np.asarray(shifts[_sharpened(path, evidence, block)])
 
@@ -152,7 +152,7 @@ def _shares(codes: Integers) -> Floats:
 
 def _log_lengths(lines: Sequence[str]) -> Floats:
     """Return the logarithms of lengths; ten bytes are added, because short lines differ more."""
-    return np.log(np.array([len(line.encode()) for line in lines]) + 10.0)
+    return np.log(np.array([len(line.encode(errors="replace")) for line in lines]) + 10.0)
 
 
 def _length_evidence(lengths: Floats, others: Floats, matches: Integers) -> Floats:
@@ -162,7 +162,8 @@ def _length_evidence(lengths: Floats, others: Floats, matches: Integers) -> Floa
     anywhere = max(1e-3, float(np.sqrt(lengths.var() + others.var())))
     deviation = min(LENGTH_DEVIATION, 0.7 * anywhere)
     evidence = np.log(anywhere / deviation) - ratios**2 / 2 * (deviation**-2 - anywhere**-2)
-    return np.asarray(evidence.clip(-MOST_EVIDENCE, MOST_EVIDENCE))
+    evidence = evidence.clip(-MOST_EVIDENCE, MOST_EVIDENCE)
+    return np.asarray(evidence - max(0.0, float(evidence.mean())))  # any two lines must not speak for a match
 
 
 def _masks(lines: Sequence[str]) -> Integers:
@@ -182,7 +183,7 @@ def _bit(token: str) -> tuple[int, int]:
     """Return 0 for a number and 1 for a word, and its bit."""
     kind = 0 if token[0].isdecimal() else 1
     part = token[:4].lower() if kind else token[-8:]
-    return kind, 1 << int.from_bytes(part.encode()) % 61
+    return kind, 1 << int.from_bytes(part.encode(errors="replace")) % 61
 
 
 def _relation(mine: Integers, theirs: Integers) -> Integers:

@@ -101,9 +101,8 @@ def _has_enough_letters(text: str) -> bool:
 def _is_text(text: str) -> bool:
     """Return whether most parts between spaces are words, with nothing but punctuation: it is not code or numbers."""
     parts = text.split()
-    return sum(bool(_WORD.fullmatch(part)) for part in parts) >= WORDS_SHARE * len(parts) or bool(
-        re.search(SPACELESS, text)
-    )
+    words = sum(bool(_WORD.fullmatch(part)) for part in parts)
+    return words >= max(1.0, WORDS_SHARE * len(parts)) or bool(re.search(SPACELESS, text))
 
 
 def _are_related(one: str, other: str) -> bool:

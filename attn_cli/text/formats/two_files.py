@@ -1,7 +1,8 @@
 """Parallel text in two files, PREFIX.en and PREFIX.fr: one sentence per line, its translation on the same line."""
 
-from collections.abc import Iterator
-from itertools import zip_longest
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from attn_cli.foundation.errors import CorpusError
@@ -9,7 +10,8 @@ from attn_cli.text.analysis.parting import MOST_LINES, parting
 from attn_cli.text.formats.lines import read_lines
 from attn_cli.text.formats.opening import PACKED
 
-_KEPT = 500  # characters of a line that are kept in memory, to find where two sides part
+Side = Callable[[], Iterator[str]]
+_COMPARED = 500  # characters of a line, where two sides part
 
 
 def read(prefix: Path, languages: tuple[str, str]) -> Iterator[tuple[str, str]]:
@@ -22,39 +24,25 @@ def read(prefix: Path, languages: tuple[str, str]) -> Iterator[tuple[str, str]]:
 
 def read_files(source: Path, target: Path) -> Iterator[tuple[str, str]]:
     """Yield the sentence pairs of two files. Raises CorpusError as `read` does."""
-    return side_by_side((read_lines(source), read_lines(target)), (str(source), str(target)))
+    return side_by_side((partial(read_lines, source), partial(read_lines, target)), (str(source), str(target)))
 
 
-def side_by_side(sides: tuple[Iterator[str], Iterator[str]], names: tuple[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield pairs of lines; raises CorpusError at the end where one side, of those `names`, has more than the other."""
-    starts: tuple[list[str], list[str]] = ([], [])
-    for count, pair in enumerate(zip_longest(*sides)):
-        for start, line in zip(starts, pair, strict=True):
-            if count < MOST_LINES and line is not None:
-                start.append(line[:_KEPT])
-        if None in pair:
-            longer = count + 1 + _count_rest(sides, starts)
-            lengths = (count, longer) if pair[0] is None else (longer, count)
-            raise CorpusError(_unlike(names, lengths, starts))
-        yield pair
+def side_by_side(sides: tuple[Side, Side], names: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield pairs of lines of two sides, which are functions that begin to read.
 
-
-def _count_rest(sides: tuple[Iterator[str], Iterator[str]], starts: tuple[list[str], list[str]]) -> int:
-    """Return how many lines are left, and keep the first of them."""
-    count = 0
-    for side, start in zip(sides, starts, strict=True):
-        for line in side:
-            count += 1
-            if len(start) < MOST_LINES:
-                start.append(line[:_KEPT])
-    return count
-
-
-def _unlike(names: tuple[str, str], lengths: tuple[int, int], starts: tuple[list[str], list[str]]) -> str:
-    counts = " and ".join(f"{name} has {lines:,} lines" for name, lines in zip(names, lengths, strict=True))
-    found = parting(*starts)
-    reason = found.message(names) if found else "the two sides of a corpus must match line by line"
-    return f"{counts}; {reason}"
+    Raises CorpusError at the end where one side, of those `names`, has more lines than the other. Their beginnings are
+    read again then, to find where they part.
+    """
+    source_lines, target_lines = (begin() for begin in sides)
+    for count, (source, target) in enumerate(zip_longest(source_lines, target_lines)):
+        if source is None or target is None:
+            longer = count + 1 + sum(1 for lines in (source_lines, target_lines) for _ in lines)
+            lengths = (count, longer) if source is None else (longer, count)
+            counts = " and ".join(f"{name} has {lines:,} lines" for name, lines in zip(names, lengths, strict=True))
+            found = parting(*([line[:_COMPARED] for line in islice(begin(), MOST_LINES)] for begin in sides))
+            reason = found.message(names) if found else "the two sides of a corpus must match line by line"
+            raise CorpusError(f"{counts}; {reason}")
+        yield source, target
 
 
 def exists(prefix: Path, languages: tuple[str, str]) -> bool:
