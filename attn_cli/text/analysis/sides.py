@@ -25,23 +25,26 @@ _NOTHING = "zxx"  # py3langid's code for no language
 _RELATED = [
     set(group.split())
     for group in (
-        "hr sr bs sh cnr me mk sl",
+        "hr sr bs sh cnr me sl mk bg",
         "no nb nn da sv fo",
-        "id ms jv su ace min",
+        "id ms jv su",
         "cs sk pl",
-        "gl pt es ca oc an ast ext eu",
-        "fr oc wa gcf gcr ht br co",
-        "it co lij vec la scn sc ca ro",
-        "ru uk be bg mk rue tt ba kk ky tg mn",
+        "gl pt es ca oc an ast ext",
+        "fr oc wa gcf gcr ht",
+        "it co lij vec la scn sc",
+        "ru uk be rue bg mk",
+        "tt ba kk ky",
         "nl af fy li lb de als nds",
         "en sco pcm",
         "hi mr ne bh sa mai",
         "zh yue wuu nan lzh",
-        "ar ary arz fa ps ur ckb ku ug sd az",
-        "tr az tk uz crh gag uzs",
+        "ar ary arz",
+        "fa ps ur ckb ku ug sd",
+        "tr az tk uz uzs crh gag",
         "fi et se kv",
         "lv ltg lt",
-        "xh zu ss nr st tn nso rw rn ln lg sw kik",
+        "xh zu ss nr st tn nso",
+        "rw rn ln lg sw kik",
         "tl fil bcl ceb",
         "el grc",
         "he hbo yi",
@@ -50,7 +53,8 @@ _RELATED = [
         "ga gd",
     )
 ]
-_WORD = re.compile(r"\W{0,3}[^\W\d_]+(?:[-'’][^\W\d_]+)*[.,;:!?…»”\"')]{0,3}")
+# Of letters and combining marks, without digits and the signs of ASCII, which are in code.
+_WORD = re.compile(r"\W{0,3}[^\W\d_](?:[^\s\d!-&(-,./:-@\[-`{-~]|\b-\b){0,40}[.,;:!?)\"'»”…]{0,3}")
 
 
 def check_sides(source: Sequence[str], target: Sequence[str], languages: tuple[str, str]) -> str | None:
@@ -74,8 +78,9 @@ def check_sides(source: Sequence[str], target: Sequence[str], languages: tuple[s
 
 def _equal_share(source: Sequence[str], target: Sequence[str]) -> float:
     """Return the share of lines that are equal on both sides, of those that are long enough and no code."""
-    equal = [one == other for one, other in zip(source, target, strict=False) if is_long_enough(one) and _is_text(one)]
-    return sum(equal) / len(equal) if len(equal) >= max(BLOCK, len(source) / 4) else 0.0
+    pairs = zip(source, target, strict=False)
+    judged = [one == other for one, other in pairs if is_long_enough(one[:LONGEST]) and _is_text(one[:LONGEST])]
+    return sum(judged) / len(judged) if len(judged) >= max(BLOCK, len(source) / 4) else 0.0
 
 
 def _language(lines: Sequence[str], name: str, other: str) -> str | None:
