@@ -16,6 +16,7 @@ from attn_cli.text.languages import SPACELESS, base_code
 FEWEST_LETTERS, FEWEST_WORDS = 15, 3  # of a line that is judged
 FEWEST_SPACELESS = 8  # letters of a line that is judged, in scripts without spaces
 LONGEST = 200  # characters that are judged
+CLEAR = 8.0  # nats by which a language is more probable; less is often a title with a name or code in it
 SHOWN = 5  # numbers of lines in the warning
 
 
@@ -42,10 +43,16 @@ class TwoLanguages:
         self._identifier = copy.copy(identifier())
         self._identifier.set_languages(list(codes.values()))
 
-    def language_of(self, sentence: str) -> str | None:
-        """Return in which of the two languages a sentence is, or None where it is too short to be judged."""
+    def language_of(self, sentence: str, margin: float = 0.0) -> str | None:
+        """Return in which of the two languages a sentence is, or None where it is too short to be judged.
+
+        With a `margin`, in nats, it is also None where the other language is not so much less probable.
+        """
         beginning = sentence[:LONGEST]
-        return self._names[self._identifier.classify(beginning)[0]] if is_long_enough(beginning) else None
+        if not is_long_enough(beginning):
+            return None
+        (language, best), (_, second) = self._identifier.rank(beginning)
+        return self._names[language] if best - second >= margin else None
 
 
 class PairCheck:
@@ -56,9 +63,9 @@ class PairCheck:
         self._source, self._target, self._languages = source, target, TwoLanguages(source, target)
 
     def is_mistaken(self, source: str, target: str) -> bool:
-        """Return whether a side that is long enough to be judged is in the language of the other side."""
+        """Return whether a side that is long enough to be judged is clearly in the language of the other side."""
         language_of = self._languages.language_of
-        return language_of(source) == self._target or language_of(target) == self._source
+        return language_of(source, CLEAR) == self._target or language_of(target, CLEAR) == self._source
 
 
 class LanguageCheck:
