@@ -29,7 +29,7 @@ from attn_cli.text.preparation.cleaning import Cleaner
 from attn_cli.text.preparation.output import DROPPED_HEADER, Dropped, PairFile
 from attn_cli.text.preparation.progress import Cleaning, Prepared, Reporter
 from attn_cli.text.preparation.reading import read_into
-from attn_cli.text.preparation.selection import Sides, drop_known, drop_repeated, hold_out
+from attn_cli.text.preparation.selection import Sides, drop_known, drop_repeated, hold_out, one_sentence
 from attn_cli.text.preparation.spool import FATES, TRAIN, Spool, compared_hash
 from attn_cli.text.prepared_corpus import FORMAT_VERSION, TOKENIZER
 from attn_cli.text.token_files import tokenise
@@ -162,6 +162,8 @@ class _Preparation:
         self.reporter.doing(f"comparing {self.spool.count:,} pairs")
         rows = self.spool.rows()
         drop_repeated(rows, one_translation=self.config.cleaning.one_translation)
+        if warning := one_sentence(rows):
+            self.reporter.note(warning)
         for sides in self.given.values():
             drop_known(rows, sides)
         hold_out(rows, self.given, seed=self.config.seed, genuine=self.genuine)
