@@ -92,6 +92,8 @@ def _best_shifts(source: Sequence[str], target: Sequence[str]) -> Integers:
     path = max(comparison.constants(), key=comparison.total)
     for _ in range(PASSES):
         evidence = comparison.evidence(path)
+        if (path == home).all() and _stays(_in_blocks(evidence, block), home):
+            return unshifted
         path = np.repeat(_best_path(_in_blocks(evidence, block), home), block)[: len(source)]
     if comparison.total(path) < max(0.0, comparison.total(unshifted + home)) + LEAST_GAIN:
         return unshifted
@@ -210,6 +212,17 @@ def _most_common(values: list[str]) -> Integers:
 
 def _in_blocks(evidence: Floats, block: int) -> Floats:
     return np.add.reduceat(evidence, np.arange(0, len(evidence), block))
+
+
+def _stays(evidence: Floats, home: int) -> bool:
+    """Return whether no run of steps gains at another shift what leaving `home` and coming back would cost.
+
+    At the beginning and the end of the text one of the two is saved. A gain is that of the best run that ends in a
+    step, which is the sum up to it less the least sum before it (Kadane's algorithm).
+    """
+    sums = np.cumsum(evidence - evidence[:, home : home + 1], axis=0)
+    least = np.minimum.accumulate(np.vstack([np.zeros(sums.shape[1]), sums[:-1]]), axis=0)
+    return bool((sums - least).max() <= PENALTY)
 
 
 def _best_path(evidence: Floats, home: int) -> Integers:
