@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
@@ -83,8 +83,6 @@ def train(
         reason = run.until_finished(interrupted)
     except BaseException as error:
         run.rescue(error)
-        if lacks_memory(error):
-            raise run.out_of_memory() from error
         raise
     run.finish()
     bleu = None if trainer.best_bleu == NO_BLEU else trainer.best_bleu
@@ -146,7 +144,7 @@ class _Run:
         if meter.tokens:
             self.report(meter)
         if not trainer.sound:
-            raise self.diverged(f"its weights are no longer finite after update {trainer.step:,}")
+            self.give_up(f"its weights are no longer finite after update {trainer.step:,}")
         if reason != "interrupted" and trainer.validated_step != trainer.step:
             self.validate()
         return str(reason)
@@ -161,9 +159,8 @@ class _Run:
         guessing = math.log(trainer.settings.model.vocab_size)  # the loss where all tokens are equally likely
         self.suspicious = 0 if loss <= WORSE_THAN_GUESSING * guessing else self.suspicious + 1
         if not math.isfinite(loss) or self.suspicious == SUSPICIOUS_MOST:
-            raise self.diverged(
-                f"its loss is {loss:.4g} at update {trainer.step:,}, that of guessing is {guessing:.1f}"
-            )
+            how = f"its loss is {loss:.4g} at update {trainer.step:,}, that of guessing is {guessing:.1f}"
+            self.give_up(how)
         progress = Progress(
             step=trainer.step,
             epoch=trainer.epoch,
@@ -184,13 +181,13 @@ class _Run:
             self.log.add({"kind": "validation", **asdict(validation)})
             self.reporter.validated(validation)
 
-    def diverged(self, how: str) -> DivergedError:
-        """Return the error that says how the training diverged, what is kept of it, and what to try."""
+    def give_up(self, how: str) -> NoReturn:
+        """Raise the DivergedError that says how the training diverged, what is kept of it, and what to try."""
         trainer = self.trainer
         kept = f"the model has the weights of update {trainer.best_step:,}" if self.good else "no model was written"
-        return DivergedError(
+        raise DivergedError(
             f"the training diverged: {how}; {kept}; train again with `overwrite` and a `learning_rate` below "
-            f"{trainer.config.learning_rate:g}, for to resume it would end in the same way"
+            f"{trainer.config.learning_rate:g}; resuming it would end in the same way"
         )
 
     @property
@@ -228,7 +225,8 @@ class _Run:
     def rescue(self, error: BaseException) -> None:
         """Write the state and the best model so far, before `error` leaves; no error of its own takes its place.
 
-        Nothing is written before the first update. The state of a training that has diverged is not, either.
+        Nothing is written before the first update. The state of a training that has diverged is not, either. Raises
+        OutOfMemoryError in place of an error that says so.
         """
         if lacks_memory(error):
             traceback.clear_frames(error.__traceback__)  # they hold the tensors of the update that failed
@@ -240,14 +238,12 @@ class _Run:
             with suppress(Exception):
                 self.trainer.write_model(self.folder)
 
-    def out_of_memory(self) -> OutOfMemoryError:
-        """Return the error that says how to go on after the memory did not suffice."""
-        trainer = self.trainer
-        way = "go on with `resume`" if self.resumable else "train again with the same options"
-        return OutOfMemoryError(
-            f"out of memory after update {trainer.step:,}; {way} and a `batch_tokens` below "
-            f"{trainer.config.batch_tokens}"
-        )
+        if lacks_memory(error):
+            way = "go on with `resume`" if self.resumable else "train again with the same options"
+            batch_tokens = self.trainer.config.batch_tokens
+            raise OutOfMemoryError(
+                f"out of memory after update {self.trainer.step:,}; {way} and a `batch_tokens` below {batch_tokens}"
+            ) from error
 
 
 class Meter:
