@@ -130,7 +130,8 @@ class _Run:
         for batch in trainer.stream():
             if reason:
                 break
-            meter.add(*trainer.update(batch))
+            nll, tokens = trainer.update(batch)
+            meter.add(nll, tokens)
             if trainer.step % REPORT_EVERY == 0:
                 self.report(meter)
             if trainer.validation_due:
@@ -138,7 +139,7 @@ class _Run:
                 release_memory()
                 meter.restart()
             reason = "interrupted" if interrupted() else trainer.finished
-            if time.perf_counter() - last_save > SAVE_EVERY:
+            if time.perf_counter() - last_save > SAVE_EVERY and self.learns(float(nll) / tokens):
                 self.save()
                 last_save = time.perf_counter()
         if meter.tokens:
@@ -156,11 +157,9 @@ class _Run:
         than guessing.
         """
         trainer, loss = self.trainer, meter.loss()
-        guessing = math.log(trainer.settings.model.vocab_size)  # the loss where all tokens are equally likely
-        self.suspicious = 0 if loss <= WORSE_THAN_GUESSING * guessing else self.suspicious + 1
+        self.suspicious = 0 if self.learns(loss) else self.suspicious + 1
         if not math.isfinite(loss) or self.suspicious == SUSPICIOUS_MOST:
-            how = f"its loss is {loss:.4g} at update {trainer.step:,}, that of guessing is {guessing:.1f}"
-            self.give_up(how)
+            self.give_up(f"its loss is {loss:.4g} at update {trainer.step:,}, that of guessing is {self.guessing:.1f}")
         progress = Progress(
             step=trainer.step,
             epoch=trainer.epoch,
@@ -174,6 +173,15 @@ class _Run:
         self.log.add({"kind": "progress", **asdict(progress)})
         self.reporter.progressed(progress)
         meter.restart()
+
+    @property
+    def guessing(self) -> float:
+        """Return the loss of a network for which all tokens are equally likely."""
+        return math.log(self.trainer.settings.model.vocab_size)
+
+    def learns(self, loss: float) -> bool:
+        """Return whether `loss` is a number, and not far above that of guessing."""
+        return loss <= WORSE_THAN_GUESSING * self.guessing
 
     def validate(self) -> None:
         """Validate, log the scores and report them."""

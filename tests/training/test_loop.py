@@ -184,14 +184,14 @@ def test_nothing_is_lost_whatever_error_ends_a_training(corpus, tmp_path, often,
             broken.setattr("attn_cli.training.trainer.batch_loss", fail_with(error, after=9))
         elif place == "validation":
             function = ValidationSet.perplexity
-            broken.setattr(ValidationSet, "perplexity", fail_with(error, after=1, function=function))
+            broken.setattr(ValidationSet, "perplexity", fail_with(error, after=2, function=function))
         else:
             broken.setattr(reporter, "progressed", fail_with(error, after=9, function=reporter.progressed))
         expected = OutOfMemoryError if "memory" in str(error) or isinstance(error, MemoryError) else type(error)
         with pytest.raises(expected) as caught:
             train(corpus, settings(corpus, steps=20), folder, machine=MACHINE, reporter=reporter)
     step = checkpoint.load(folder)["step"]
-    assert step >= 8
+    assert step == {"update": 9, "validation": 9, "report": 10}[place]
     if expected is OutOfMemoryError:
         assert str(caught.value) == (
             f"out of memory after update {step}; go on with `resume` and a `batch_tokens` below 200"
@@ -236,7 +236,7 @@ def test_a_disk_that_is_full_while_an_error_is_handled_does_not_hide_it(corpus, 
 def test_the_memory_of_the_update_that_failed_is_free_when_the_state_is_saved(corpus, tmp_path, monkeypatch):
     held = []
 
-    def loss(*arguments):
+    def loss(*_):
         large = torch.zeros(10)
         held.append(weakref.ref(large))
         raise MemoryError
@@ -250,7 +250,7 @@ def test_the_memory_of_the_update_that_failed_is_free_when_the_state_is_saved(co
     assert seen == [None]
 
 
-@pytest.mark.parametrize("budget", [{"steps": 60}, {"epochs": 4.0, "steps": None}])
+@pytest.mark.parametrize("budget", [{"steps": 60}, {"epochs": 8.0, "steps": None}])
 def test_a_training_resumed_with_another_batch_size_keeps_its_place_in_the_text(corpus, tmp_path, budget):
     count, folder = iter(range(1, 1000)), tmp_path / "m"
     first = Recorder()
@@ -270,7 +270,7 @@ def test_a_training_resumed_with_another_batch_size_keeps_its_place_in_the_text(
     last = train(corpus, stored_settings(folder, {}), folder, machine=MACHINE, reporter=third, resume=True)
     epochs = 25 / per_epoch + (last.steps - 25) / smaller
     assert third.progress[-1].epoch == pytest.approx(epochs, abs=0.6 / smaller)
-    assert last.steps == 60 if "epochs" not in budget else epochs == pytest.approx(4.0, abs=1 / smaller)
+    assert last.steps == 60 if "epochs" not in budget else epochs == pytest.approx(8.0, abs=1 / smaller)
 
 
 def test_the_time_of_the_last_validation_is_held_back_again_after_resuming(corpus, tmp_path):
@@ -403,10 +403,10 @@ def test_a_learning_rate_that_is_far_too_large_is_seen_after_three_reports(corpu
     monkeypatch.setattr("attn_cli.training.loop.SAVE_EVERY", 0.0)
     recorder = Recorder()
     chosen = settings(corpus, steps=500, learning_rate=rate)
-    with pytest.raises(DivergedError, match=rf"at update 60, that of guessing is 5\.7; no model.*below {rate:g}; res"):
+    with pytest.raises(DivergedError, match=rf"at update 60, that of guessing is 5\.7; no model.*below "):
         train(corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=recorder)
     assert not (tmp_path / "m" / "config.json").exists()
-    assert checkpoint.load(tmp_path / "m")["step"] == 19  # before the first report
+    assert checkpoint.load(tmp_path / "m")["step"] < 5  # when the loss was not yet seen to rise
 
 
 @pytest.mark.parametrize("rate", [1e-3, 1e-1])
