@@ -112,7 +112,7 @@ def interruptions() -> Iterator[Callable[[], int]]:
 
     A second one has no effect: a shell, make and a batch system often send one each, and a key held down sends many. A
     third or later one ends the program at once, if the first came ten seconds ago or more. SIGHUP stays ignored under
-    nohup. Once one was received, they are caught until the process ends, which they could else break off.
+    nohup. Once one was received, they are ignored from then on, so that none breaks off the end of the process.
     """
     received: list[tuple[int, float]] = []
 
@@ -129,6 +129,5 @@ def interruptions() -> Iterator[Callable[[], int]]:
     try:
         yield lambda: received[0][0] if received else 0
     finally:
-        if not received:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_IGN if received else handler)

@@ -403,7 +403,7 @@ def test_a_learning_rate_that_is_far_too_large_is_seen_after_three_reports(corpu
     monkeypatch.setattr("attn_cli.training.loop.SAVE_EVERY", 0.0)
     recorder = Recorder()
     chosen = settings(corpus, steps=500, learning_rate=rate)
-    with pytest.raises(DivergedError, match=rf"at update 60, that of guessing is 5\.7; no model.*below "):
+    with pytest.raises(DivergedError, match=r"at update 60, that of guessing is 5\.7; no model.*below "):
         train(corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=recorder)
     assert not (tmp_path / "m" / "config.json").exists()
     assert checkpoint.load(tmp_path / "m")["step"] < 5  # when the loss was not yet seen to rise
