@@ -36,11 +36,6 @@ def save(model_folder: Path, state: dict[str, Any]) -> None:
             raise
 
 
-def discard(model_folder: Path) -> None:
-    """Remove the state of an earlier training, so that it cannot be mistaken for this one's."""
-    state_path(model_folder).unlink(missing_ok=True)
-
-
 def load(model_folder: Path) -> dict[str, Any]:
     """Read the state; no code in the file is run.
 
