@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing, storage
 
 LISTED_MOST = 16 * 2**20  # bytes of a log that is read for a list of models; about a million updates
 
@@ -43,7 +43,7 @@ class Log:
         """Start a log, or continue the existing one without its records after `up_to_step`."""
         self._path = _log_path(model_folder)
         kept = [record for record in read_log(model_folder) if record["step"] <= up_to_step] if up_to_step else []
-        with storage.replace_file(self._path) as temporary:  # which may replace a pipe, but never opens one
+        with replacing.replace_file(self._path) as temporary:  # which may replace a pipe, but never opens one
             temporary.write_text("".join(map(_line, kept)), encoding="utf-8", newline="\n")
 
     def add(self, record: dict[str, Any]) -> None:

@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing
 from attn_cli.foundation.errors import CorpusError, VocabularyError
+from attn_cli.foundation.locks import exclusive
 from attn_cli.foundation.processes import ordered_map
 from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
 from attn_cli.text.formats import Pair, read_parallel
@@ -80,12 +81,12 @@ def prepare(
     selected by the seed. Without a `tokenizer` one is trained. The pairs dropped are written to `show_dropped`. The
     result is the same with any number of `processes`. Raises CorpusError where the text cannot be read, where no
     pair is left after cleaning, or where the text has more characters than the vocabulary has room for, and
-    WorkspaceError where `folder` or `show_dropped` holds something else.
+    WorkspaceError where `folder` or `show_dropped` holds something else, or another process is preparing into `folder`.
     """
-    storage.check_replaceable(folder, "prepared.json")
+    replacing.check_replaceable(folder, "prepared.json")
     if show_dropped:
-        storage.check_writable(show_dropped, DROPPED_HEADER)
-    with storage.replace_folder(folder, "prepared.json") as temporary:
+        replacing.check_writable(show_dropped, DROPPED_HEADER)
+    with exclusive(folder), replacing.replace_folder(folder, "prepared.json") as temporary:
         run = _Preparation(languages, sources, temporary, config, reporter, processes)
         with ExitStack() as run.open_files, Spool(temporary / SPOOL) as run.spool:
             run.read()
