@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def measure(model: Path, reads: int, readings: int) -> dict[str, Any]:
         finally:
             writer.kill()
             writer.join()
-    changes = sum(one != other for one, other in zip(seen, seen[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(seen))
     return {"reads": reads, "errors": dict(errors), "changes_seen": changes, "longest_s": round(longest, 3)}
 
 

@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -79,7 +79,10 @@ def replace_file(path: Path) -> Iterator[Path]:
 
 
 def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write files of `folder`, by name: all of them are on disk before the first is renamed, in the order given."""
+    """Write files of `folder`, by name: all of them are on disk before the first is renamed, in the order given.
+
+    `finish_files` does the rest where the process is killed between two renames.
+    """
     with ExitStack() as stack:
         parts = {}
         for name, content in contents.items():
@@ -89,6 +92,18 @@ def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
         for name, temporary in parts.items():
             temporary.replace(folder / name)
         _sync(folder)
+
+
+def finish_files(folder: Path, names: Sequence[str]) -> None:
+    """Rename what a process had yet to rename in `replace_files` with `names`: nothing, if it had not written the last.
+
+    Only for files that do not belong together, as they do before the first rename, and after the last.
+    """
+    for last in _left(folder / names[-1], "part"):
+        by = last.name.removeprefix(f".{names[-1]}")
+        for name in names:
+            with suppress(OSError):
+                (folder / f".{name}{by}").replace(folder / name)
 
 
 def check_writable(path: Path, beginning: bytes) -> None:

@@ -34,12 +34,7 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: lambda c
 
 # Seconds before each reading of files that do not match, because a training may be writing them. Beside a process that
 # only writes, 13 % of the readings did not match on ext4; six in a row hardly occur.
-WAITS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.25)
-    0.0,
-    0.05,
-    0.2,
-    0.3,
-)  # seconds before each reading of files that do not match; damaged ones are found within 0.6
+WAITS: tuple[float, ...] = (0.0, 0.02, 0.05, 0.1, 0.15, 0.25)
 MISFIT = "the weights do not fit config.json; copy or train the model again"
 WEIGHTS, TOKENIZER, CONFIG, README = "model.safetensors", "tokenizer.model", storage.WRITTEN_LAST["models"], "README.md"
 
@@ -175,8 +170,9 @@ def read_model(folder: Path) -> StoredModel:
 
 
 def _read_files(folder: Path) -> tuple[Config, dict[str, bytes]]:
-    """Return config.json, and the two files whose hashes it has; read again where a training replaces them meanwhile.
+    """Return config.json, and the two files whose hashes it has.
 
+    They are read again where a training is replacing them, and put in their places where it was killed meanwhile.
     Raises ModelFolderError where they do not belong together.
     """
     for wait in WAITS:
@@ -186,6 +182,7 @@ def _read_files(folder: Path) -> tuple[Config, dict[str, bytes]]:
         others = [name for name in contents if hashlib.sha256(contents[name]).hexdigest() != config.hashes.get(name)]
         if not others:
             return config, contents
+        replacing.finish_files(folder, (README, TOKENIZER, WEIGHTS, CONFIG))
     raise ModelFolderError(
         f"{folder / others[0]}: damaged, does not match its hash in config.json; copy or train it again"
     )
