@@ -95,7 +95,7 @@ def start(arguments: list[str], log: Path, prepare: Callable[[], None] = lambda:
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)
         loop.SAVE_EVERY = 0.0
-        loop.REPORT_EVERY = trainer.REPORT_EVERY = trainer.LEAST_SPACING = 5
+        vars(loop)["REPORT_EVERY"] = trainer.REPORT_EVERY = trainer.LEAST_SPACING = 5
         trainer.VALIDATION_SPACING = 0
         sys.argv = ["attn-mt", *arguments]
         prepare()
