@@ -12,8 +12,9 @@ import typer
 from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import interruptions, usage_errors
 from attn_cli.foundation.errors import SettingsError, TrainingStateError, WorkspaceError
+from attn_cli.foundation.locks import exclusive
+from attn_cli.foundation.replacing import check_replaceable
 from attn_cli.foundation.settings import SCORE_ALIASES, MachineConfig, ModelConfig, TrainingConfig
-from attn_cli.foundation.storage import check_replaceable
 from attn_cli.text.languages import split_pair
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def train(
             network=network, learning=learning, machine=machine,
         )  # fmt: skip
         _check(request)
-    _run(request, as_json=as_json, quiet=quiet)
+    _run_alone(request, as_json=as_json, quiet=quiet)
 
 
 def _check(request: Request) -> None:
@@ -126,6 +127,12 @@ def _check(request: Request) -> None:
     if request.parent and request.network:
         refused = ", ".join(f"`{name}`" for name in request.network)
         raise SettingsError(f"{refused}: not with `from`, which keeps the network of {request.parent}; leave it out")
+
+
+def _run_alone(request: Request, *, as_json: bool, quiet: bool) -> None:
+    """Train, unless another process is writing to the model's folder."""
+    with exclusive(request.folder):
+        _run(request, as_json=as_json, quiet=quiet)
 
 
 def _run(request: Request, *, as_json: bool, quiet: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing, storage
 from attn_cli.foundation.errors import TrainingStateError
 
 FORMAT_VERSION = 2
@@ -27,7 +27,7 @@ def save(model_folder: Path, state: dict[str, Any]) -> None:
 
     Raises OSError where it cannot be written.
     """
-    with storage.replace_file(state_path(model_folder)) as temporary, temporary.open("wb") as file:
+    with replacing.replace_file(state_path(model_folder)) as temporary, temporary.open("wb") as file:
         try:
             torch.save({"format_version": FORMAT_VERSION, **state}, file)
         except RuntimeError as error:

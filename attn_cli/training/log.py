@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing, storage
 
 LISTED_MOST = 16 * 2**20  # bytes of a log that is read for a list of models; about a million updates
 
@@ -49,14 +49,14 @@ class Log:
         kept = [record for record in read_log(model_folder) if record["step"] <= up_to_step] if up_to_step else []
         self._waiting: list[str] | None = [_line(record) for record in kept]
         if waits:
-            storage.check_writable(self._path, b"")
+            replacing.check_writable(self._path, b"")
         else:
             self.place()
 
     def place(self) -> None:
         """Write what waits in place of the log that is there. Raises OSError."""
         if self._waiting is not None:
-            with storage.replace_file(self._path) as temporary:  # which may replace a pipe, but never opens one
+            with replacing.replace_file(self._path) as temporary:  # which may replace a pipe, but never opens one
                 temporary.write_text("".join(self._waiting), encoding="utf-8", newline="\n")
             self._waiting = None
 

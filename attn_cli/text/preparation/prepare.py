@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing
 from attn_cli.foundation.errors import CorpusError, VocabularyError
+from attn_cli.foundation.locks import exclusive
 from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
 from attn_cli.text.analysis.language_check import PairCheck
 from attn_cli.text.formats import Pair, read_parallel
@@ -81,15 +82,15 @@ def prepare(
     selected by the seed. Without a `tokenizer` one is trained. The pairs dropped are written to `show_dropped`. The
     result is the same with any number of `processes`. Raises CorpusError where the text cannot be read, where no
     pair is left after cleaning, or where the text has more characters than the vocabulary has room for, and
-    WorkspaceError where `folder` or `show_dropped` holds something else, SettingsError where the languages cannot be
-    told apart and `check_language` is set.
+    WorkspaceError where `folder` or `show_dropped` holds something else, or another process is preparing into `folder`,
+    SettingsError where the languages cannot be told apart and `check_language` is set.
     """
-    storage.check_replaceable(folder, "prepared.json")
+    replacing.check_replaceable(folder, "prepared.json")
     if config.cleaning.check_language:
         PairCheck(*languages)  # raises SettingsError
     if show_dropped:
-        storage.check_writable(show_dropped, DROPPED_HEADER)
-    with storage.replace_folder(folder, "prepared.json") as temporary:
+        replacing.check_writable(show_dropped, DROPPED_HEADER)
+    with exclusive(folder), replacing.replace_folder(folder, "prepared.json") as temporary:
         run = _Preparation(languages, sources, temporary, config, reporter, processes)
         with ExitStack() as run.open_files, Spool(temporary / SPOOL) as run.spool:
             run.read()
