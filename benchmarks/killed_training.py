@@ -3,9 +3,10 @@
     python benchmarks/killed_training.py [--random 20] [--saving 10] [--seed 1] [--json]
 
 A small training saves after every update. It is killed with SIGKILL: at random moments, and at those of saving, which
-are its accesses to the model's folder (or up to 3 ms after one, in the middle of a write). Every other run begins
-anew; the rest resume a training that has a model, which must be whole after the kill. The weights, and the state
-without its times, are compared by their SHA-256.
+are its accesses to the model's folder. Every other pair of these runs ends in the middle of a write instead, by
+the signal for a file that grows beyond a limit, which leaves a process no time either. Every other run begins anew; the
+rest resume a training that has a model, which must be whole after the kill. The weights, and the state without its
+times, are compared by their SHA-256.
 """
 
 import argparse
@@ -13,11 +14,11 @@ import hashlib
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,34 +55,38 @@ NETWORK = [
 ]
 STEPS = {"new": 15, "resumed": 30}
 ENDING = 40  # the last accesses, those of writing the model: every other moment of saving is one of them
-LATEST = 0.003  # seconds from an access to the kill
+SIGNALS = (-signal.SIGKILL, -signal.SIGXFSZ)  # as exit codes
 
 
 @dataclass
 class Moment:
-    """When a training kills itself: at an access to its folder, counted from 1, and so many seconds later."""
+    """When a training ends itself: at an access to its folder, from 1 on, or as a file grows to `size` after it."""
 
     access: int
-    later: float = 0.0
+    size: int | None = None
 
 
 def watch(folder: Path, moment: Moment, count: Path) -> None:
-    """Kill this process at `moment`; until then, keep the number of accesses in the file `count`."""
+    """End this process at `moment`; until then, keep the number of accesses in the file `count`."""
     accesses = 0
 
-    def kill() -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
+    def end() -> None:
+        if moment.size is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        else:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (moment.size, moment.size))
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal accesses
         if event in ("open", "os.rename", "os.remove", "os.listdir", "os.mkdir") and str(folder) in str(arguments[0]):
             accesses += 1
             if accesses == moment.access:
-                threading.Timer(moment.later, kill).start() if moment.later else kill()
+                end()
             os.pwrite(descriptor, f"{accesses}\n".encode(), 0)
 
     descriptor = os.open(count, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    sys.setswitchinterval(1e-4)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.addaudithook(hook)
 
 
@@ -124,6 +129,7 @@ class Trainings:
             self.seconds[kind] = time.perf_counter() - begin
             self.digests[kind] = self.digest()
             self.accesses[kind] = int(self.count.read_text())
+            self.size = (self.model / "model.safetensors").stat().st_size
             if kind == "new":
                 shutil.copytree(self.model, self.base)
 
@@ -162,7 +168,7 @@ class Trainings:
         if moment is None:
             time.sleep(after)
             os.kill(child, signal.SIGKILL)
-        was_killed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        was_killed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) in SIGNALS
         if kind == "resumed":
             read_model(self.model)
         self.finish(self.train(kind, resume=checkpoint.state_path(self.model).exists()))
@@ -195,8 +201,9 @@ def measure(at_random: int, at_saving: int, seed: int) -> dict[str, Any]:
             moment, after = None, generator.uniform(0, trainings.seconds[kind])
             if number >= at_random:
                 most = trainings.accesses[kind]
-                first = max(1, most - ENDING) if number % 4 < 2 else 1
-                moment = Moment(generator.randint(first, most), generator.choice((0.0, generator.uniform(0, LATEST))))
+                first = max(1, most - ENDING) if number % 8 < 4 else 1
+                size = generator.randrange(trainings.size) if number % 4 > 1 else None
+                moment = Moment(generator.randint(first, most), size)
             results.append({"kind": kind, "moment": moment and vars(moment)} | trainings.killed(kind, moment, after))
     different = [result for result in results if not result["same"] or result["left"]]
     same, killed = (sum(result[part] for result in results) for part in ("same", "killed"))
