@@ -65,8 +65,10 @@ SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if 
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("delay", [0.0, 0.05, 0.2, 0.5])
+@pytest.mark.parametrize("delay", [0.0, 0.2])
 def test_two_signals_save_as_one_does(shell, tmp_path, number, delay):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip(f"{signal.Signals(number).name} is ignored here, as under nohup")
     command = [sys.executable, "-m", "attn_cli", "train", "digits", "--minutes", "5", *SMALL, "--out", str(tmp_path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, env=shell.environment, text=True) as process:
         assert process.stderr is not None
