@@ -154,7 +154,7 @@ class Trainings:
     def digest(self) -> tuple[str, str]:
         """Return the SHA-256 of the weights' file, and of the state without its times."""
         state = checkpoint.load(self.model)
-        del state["seconds"]
+        del state["seconds"], state["validation_seconds"]
         sha256 = hashlib.sha256()
         _add(sha256.update, state)
         return hashlib.sha256((self.model / "model.safetensors").read_bytes()).hexdigest(), sha256.hexdigest()
