@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from attn_cli.cli.app import app
 from attn_cli.cli import exit_codes as module
+from attn_cli.cli.app import app
 from attn_cli.cli.exit_codes import exit_codes, interruptions, usage_errors, with_options
 from attn_cli.foundation.errors import SettingsError, TrainingStateError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig, ModelConfig, TrainingConfig
