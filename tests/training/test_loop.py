@@ -199,6 +199,7 @@ def test_nothing_is_lost_whatever_error_ends_a_training(corpus, tmp_path, often,
     assert (folder / "config.json").exists() == (checkpoint.load(folder)["best_bleu"] > 0)
     last = train(corpus, settings(corpus, steps=20), folder, machine=MACHINE, reporter=Recorder(), resume=True)
     assert (last.steps, last.best_step, last.bleu) == (whole.steps, whole.best_step, whole.bleu)
+    assert checkpoint.load(folder)["validations"] == checkpoint.load(tmp_path / "whole")["validations"]
     assert_same_training(folder, tmp_path / "whole")
 
 
@@ -215,8 +216,14 @@ def test_the_best_weights_are_written_when_an_error_ends_a_training(corpus, tmp_
 
 def test_an_error_in_the_middle_of_an_update_leaves_the_checkpoint_before_it(corpus, tmp_path, monkeypatch):
     monkeypatch.setattr("attn_cli.training.loop.SAVE_EVERY", 0.0)
-    function = torch.optim.AdamW.step
-    monkeypatch.setattr(torch.optim.AdamW, "step", fail_with(MemoryError(), after=4, function=function))
+    step, count = torch.optim.AdamW.step, iter(range(1, 1000))
+
+    def step_and_fail(self):
+        step(self)
+        if next(count) == 5:
+            raise MemoryError
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", step_and_fail)
     with pytest.raises(OutOfMemoryError, match=r"after update 4; go on with `resume`"):
         train(corpus, settings(corpus), tmp_path / "m", machine=MACHINE, reporter=Recorder())
     state = checkpoint.load(tmp_path / "m")
