@@ -159,6 +159,10 @@ def replace_folder(path: Path, marker: str) -> Iterator[Path]:
             _sync(entry)
         _swap(temporary, path)
         _sync(path.parent)
+    except OSError as error:
+        if Path(str(error.filename or temporary)).is_relative_to(temporary):
+            error.filename = str(path)  # which says more to a user
+        raise
     finally:
         _remove(temporary)
 

@@ -117,6 +117,6 @@ def test_a_full_disk_leaves_the_earlier_corpus_or_none(shell, digits, tmp_path):
     before = digests(kept)
     for folder in (kept, new):
         arguments = ("prepare", "en-fr", "--train", str(digits / "train"), "--vocab-size", "310", "--out", str(folder))
-        assert_fails(limited(shell, 10_000, *arguments), "too large")
+        assert_fails(limited(shell, 10_000, *arguments), f"{folder}: ", "too large")
     assert digests(kept) == before
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -172,28 +171,26 @@ def test_what_ended_processes_have_left_of_a_folder_is_removed(exchange, tmp_pat
     assert (path / "marker").read_text() == "new"
 
 
-def test_a_folder_that_is_being_replaced_is_never_missing(tmp_path):
+def test_a_folder_that_is_being_replaced_is_never_missing(tmp_path, monkeypatch):
     path = tmp_path / "en-fr"
     write_folder(path, "0")
     (tmp_path / "trial").mkdir()
     if not replacing._exchange(tmp_path / "trial", path):
         pytest.skip("this system cannot exchange two names")
     replacing._exchange(tmp_path / "trial", path)
-    stop = threading.Event()
-    missing: list[int] = []
+    monkeypatch.delattr(Path, "replace")  # which would rename the old one away first
+    monkeypatch.delattr(Path, "rename")
+    write_folder(path, "1")
+    assert (path / "marker").read_text() == "1"
+    assert names(tmp_path) == ["en-fr", "trial"]
 
-    def watch() -> None:
-        while not stop.is_set():
-            if not (path / "marker").exists():
-                missing.append(1)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    for number in range(200):
-        write_folder(path, str(number))
-    stop.set()
-    watcher.join()
-    assert missing == []
+def test_an_error_while_a_folder_is_written_names_the_folder_and_any_other_file_its_own(tmp_path):
+    path = tmp_path / "en-fr"
+    for given, named in ((None, path), ("part", path), (str(tmp_path / "text"), tmp_path / "text")):
+        with pytest.raises(OSError) as caught, replacing.replace_folder(path, "marker") as temporary:
+            raise OSError(28, "No space left on device", str(temporary / "x") if given == "part" else given)
+        assert caught.value.filename == str(named)
 
 
 def test_a_folder_is_put_back_where_a_process_ended_between_two_renames(tmp_path, ended):
