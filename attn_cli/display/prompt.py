@@ -15,7 +15,7 @@ from prompt_toolkit.history import History
 from prompt_toolkit.output import create_output
 
 from attn_cli.foundation.errors import AttnMTError
-from attn_cli.foundation.storage import append_private, home, read_file, replace_file
+from attn_cli.foundation.storage import append, home, read_file, replace_file
 
 KEPT, LONGEST = 1000, 10_000  # entries of the history; characters of an entry
 _COMMAND = re.compile(r":(\w+)\s*(.*)")
@@ -98,4 +98,4 @@ class _StoredHistory(History):
         """Add a line to the file."""
         with suppress(OSError, UnicodeError):
             if len(string) <= LONGEST:
-                append_private(self._path, f"{string}\n")
+                append(self._path, f"{string}\n", 0o600)

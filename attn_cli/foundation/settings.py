@@ -11,9 +11,18 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
 
 from attn_cli.foundation.errors import SettingsError
+from attn_cli.foundation.shapes import weight_count
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3  # of every vocabulary
 MOST_PIECES = 1_000_000  # of a vocabulary
+MOST_SIZE = 16_384  # of an embedding, or of a layer's state
+MOST_LAYERS = 64
+MOST_WEIGHTS = 1_000_000_000  # of a network: 4 GB, and 16 GB in training
+MOST_BATCH = 1_000_000  # target tokens
+MOST_HYPOTHESES = 500  # of a sentence at once
+MOST_THREADS = 1024  # OpenMP of torch crashes with 100,000
+MOST = 1_000_000_000  # of anything else that is counted or measured
+MOST_SEED = 2**31 - 1
 
 Score = Literal["none", "dot", "scaled-dot", "general", "additive"]
 Window = Literal["global", "local-m", "local-p"]
@@ -28,9 +37,11 @@ class Settings:
     """Base class of all settings: conversion from and to plain dictionaries."""
 
     def __post_init__(self) -> None:
-        """Check that every number is finite."""
+        """Check that every number is finite, and that every text is one: JSON can escape half of a character."""
         for field in fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
+            is_text = not isinstance(value, str) or value == value.encode("utf-8", "replace").decode()
+            _require(is_text, field.name, repr(value), "is not text")
             _require(not isinstance(value, float) or math.isfinite(value), field.name, value, "must be a finite number")
 
     def to_dict(self) -> dict[str, Any]:
@@ -78,10 +89,16 @@ def _require_share(name: str, value: float) -> None:
 
 def _require_positive(name: str, value: float) -> None:
     _require(value > 0, name, value, "must be more than 0")
+    _require(value <= MOST, name, value, f"must be at most {MOST}")
 
 
-def _require_count(name: str, value: int) -> None:
+def _require_count(name: str, value: int, most: int = MOST) -> None:
     _require(value >= 1, name, value, "must be at least 1")
+    _require(value <= most, name, value, f"must be at most {most}")
+
+
+def _require_seed(value: int) -> None:
+    _require(0 <= value <= MOST_SEED, "seed", value, f"choose from 0 to {MOST_SEED}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +133,7 @@ class CleaningConfig(Settings):
         super().__post_init__()
         _require_count("max_words", self.max_words)
         _require_count("max_characters", self.max_characters)
-        _require(self.max_ratio >= 1, "max_ratio", self.max_ratio, "must be at least 1")
+        _require(1 <= self.max_ratio <= MOST, "max_ratio", self.max_ratio, f"choose from 1 to {MOST}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +143,12 @@ class PrepareConfig(Settings):
     vocab_size: int | None = None
     cleaning: CleaningConfig = CleaningConfig()
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.vocab_size is not None:
+            TokenizerConfig(vocab_size=self.vocab_size)
+        _require_seed(self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,14 +175,17 @@ class ModelConfig(Settings):
         for name, literal in choices.items():
             allowed = get_args(literal)
             _require(getattr(self, name) in allowed, name, getattr(self, name), f"choose one of {', '.join(allowed)}")
-        for name in ("vocab_size", "embedding_size", "hidden_size", "encoder_layers", "decoder_layers", "window_size"):
-            _require_count(name, getattr(self, name))
+        most = {"vocab_size": MOST_PIECES, "embedding_size": MOST_SIZE, "hidden_size": MOST_SIZE, "window_size": MOST}
+        for name, limit in (most | dict.fromkeys(("encoder_layers", "decoder_layers"), MOST_LAYERS)).items():
+            _require_count(name, getattr(self, name), limit)
         even = self.hidden_size % 2 == 0 or not self.bidirectional
         _require(even, "hidden_size", self.hidden_size, "must be even, half of it for each encoder direction")
         if not self.has_attention:
             rule = "needs attention, but `attention` is none"
             _require(self.window == "global", "window", self.window, rule)
             _require(not self.hard_attention, "hard_attention", "on", rule)
+        count, rule = weight_count(self), f"choose a smaller network: at most {MOST_WEIGHTS:,} weights"
+        _require(count <= MOST_WEIGHTS, "hidden_size", self.hidden_size, f"makes {count:,} weights; {rule}")
 
     @property
     def has_attention(self) -> bool:
@@ -194,10 +220,11 @@ class TrainingConfig(Settings):
             _require_positive(name, getattr(self, name))
         for name in ("dropout", "word_dropout", "label_smoothing", "warmup"):
             _require_share(name, getattr(self, name))
-        for name in ("patience", "batch_tokens"):
-            _require_count(name, getattr(self, name))
+        _require_count("patience", self.patience)
+        _require_count("batch_tokens", self.batch_tokens, MOST_BATCH)
         fits = self.synthetic_share is None or 0 < self.synthetic_share < 1
         _require(fits, "synthetic_share", self.synthetic_share, "must be more than 0 and less than 1")
+        _require_seed(self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,11 +252,12 @@ class DecodingConfig(Settings):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("beam_size", "n_best"):
-            _require_count(name, getattr(self, name))
+            _require_count(name, getattr(self, name), MOST_HYPOTHESES)
         for name, low, high in (("length_penalty", 0, 10), ("max_length", 1, 10_000), ("temperature", 0.01, 100)):
             value = getattr(self, name)
             _require(value is None or low <= value <= high, name, value, f"choose from {low} to {high}")
-        _require(self.top_k is None or self.top_k >= 1, "top_k", self.top_k, "must be at least 1")
+        if self.top_k is not None:
+            _require_count("top_k", self.top_k, MOST_PIECES)
         _require(self.top_p is None or 0 < self.top_p <= 1, "top_p", self.top_p, "must be more than 0 and at most 1")
         _require(self.seed >= 0, "seed", self.seed, "must be at least 0")
         if self.sample:
@@ -254,4 +282,4 @@ class MachineConfig(Settings):
         allowed = ("auto", "bfloat16", "float32")
         _require(self.precision in allowed, "precision", self.precision, f"choose one of {', '.join(allowed)}")
         if self.threads is not None:
-            _require_count("threads", self.threads)
+            _require_count("threads", self.threads, MOST_THREADS)

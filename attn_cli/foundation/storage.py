@@ -29,9 +29,16 @@ DESCRIPTION_MOST = 2**20  # bytes of such a file
 
 
 def home() -> Path:
-    """Return the folder of everything that commands store: `$ATTN_MT_HOME`, else the platform's data folder."""
+    """Return the folder of everything that commands store: `$ATTN_MT_HOME`, else the platform's data folder.
+
+    Raises WorkspaceError where there is none, as for a user without a home in a container.
+    """
     chosen = os.environ.get("ATTN_MT_HOME")
-    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("attn-mt", appauthor=False))
+    with suppress(RuntimeError):
+        folder = Path(chosen or platformdirs.user_data_dir("attn-mt", appauthor=False))
+        if chosen or folder.is_absolute():  # older platformdirs leave a ~ that nothing can be put in place of
+            return folder
+    raise WorkspaceError("this user has no home folder; set the variable ATTN_MT_HOME to a folder for models and text")
 
 
 def chosen_model() -> str | None:
@@ -136,11 +143,15 @@ def replace_file(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def append_private(path: Path, text: str) -> None:
-    """Append `text` to a file, which is made for its owner alone where it does not exist. Raises OSError."""
+def append(path: Path, text: str, mode: int = 0o666) -> None:
+    """Append `text` to a file, which is made with the rights `mode` where it does not exist.
+
+    Raises OSError, also where it is a symbolic link: it might lead to a file of another program.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)  # see `regular_file`
-    with os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8") as file:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    flags |= getattr(os, "O_NONBLOCK", 0)  # see `regular_file`
+    with os.fdopen(os.open(path, flags, mode), "a", encoding="utf-8", newline="\n") as file:
         file.write(text)
 
 

@@ -22,17 +22,18 @@ from typing import Any, get_args
 from attn_cli import __version__
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import ModelFolderError, SettingsError
-from attn_cli.foundation.settings import ModelConfig, Settings, StorageType, TrainingConfig
+from attn_cli.foundation.settings import MachineConfig, ModelConfig, Settings, StorageType, TrainingConfig
+from attn_cli.foundation.shapes import weight_shapes
 from attn_cli.models.confidence import UNCALIBRATED, Calibration
-from attn_cli.models.weights import Weights, pack, unpack
-from attn_cli.text.tokenizer import Tokenizer
+from attn_cli.models.weights import MISFIT, Weights, most_bytes, pack, unpack
+from attn_cli.text.languages import split_pair
+from attn_cli.text.tokenizer import TOKENIZER_MOST, Tokenizer
 
 FORMAT_VERSION = 2
 # From each older version of config.json to the next: pure functions of dictionaries. Format 2 came with weights that
 # are not float32; its settings have defaults for whatever format 1 lacks.
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: lambda config: config}
 
-MISFIT = "the weights do not fit config.json; copy or train the model again"
 WEIGHTS, TOKENIZER, CONFIG, README = "model.safetensors", "tokenizer.model", storage.WRITTEN_LAST["models"], "README.md"
 
 
@@ -57,6 +58,9 @@ class ModelSettings(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if split_pair("-".join(self.languages)) != self.languages:
+            raise SettingsError("source_language and target_language: not two languages, such as en and pt_BR")
+        MachineConfig(precision=self.precision, threads=self.threads)
         if self.weights not in get_args(StorageType):
             raise SettingsError(f"`weights` {self.weights}: choose one of {', '.join(get_args(StorageType))}")
 
@@ -158,14 +162,19 @@ def read_model(folder: Path) -> StoredModel:
     Raises ModelFolderError where it is missing, incomplete, damaged, or of a newer format.
     """
     config = read_config(folder)
-    contents = {name: storage.read_file(folder / name) for name in (WEIGHTS, TOKENIZER)}
+    shapes = weight_shapes(config.settings.model)
+    most = {WEIGHTS: most_bytes(shapes), TOKENIZER: TOKENIZER_MOST}
+    try:
+        contents = {name: storage.read_file(folder / name, most=most[name]) for name in most}
+    except OSError as error:
+        raise ModelFolderError(f"{error.filename}: cannot be read ({error.strerror}); copy or train it again") from None
     for name, content in contents.items():
         if hashlib.sha256(content).hexdigest() != config.hashes.get(name):
             raise ModelFolderError(
                 f"{folder / name}: damaged, does not match its hash in config.json; copy or train it again"
             )
     try:
-        weights, tokenizer = unpack(contents[WEIGHTS]), Tokenizer(contents[TOKENIZER])
+        weights, tokenizer = unpack(contents[WEIGHTS], shapes), Tokenizer(contents[TOKENIZER])
         if tokenizer.vocab_size != config.settings.model.vocab_size:
             raise ModelFolderError("the tokenizer does not fit config.json; copy or train the model again")
     except ModelFolderError as error:
@@ -206,7 +215,8 @@ def _migrated(path: Path) -> dict[str, Any]:
             raise ModelFolderError(f"{path}: written by a newer attn-mt ({known}); update attn-mt")
         for old in range(version, FORMAT_VERSION):
             config = MIGRATIONS[old](config)
-        if all(isinstance(part, dict) for part in (config["files"], config["settings"], config.get("outcome", {}))):
+        parts = (config["files"], config["settings"], config.get("outcome", {}))
+        if all(isinstance(part, dict) for part in parts) and isinstance(config.get("corpus_fingerprint"), str | None):
             return config
     except (ValueError, KeyError, TypeError):
         pass

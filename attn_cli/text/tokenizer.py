@@ -27,6 +27,7 @@ from attn_cli.foundation.settings import BOS_ID, EOS_ID, PAD_ID, UNK_ID, Tokeniz
 
 BYTE_SCORE = -20.0  # less than the score of any piece: SentencePiece gives a byte none
 LARGEST_GROWN = 64_000  # pieces that a vocabulary grows to by itself
+TOKENIZER_MOST = 1 << 26  # bytes of a tokenizer; a million pieces take half of that
 FIXED_PIECES = 4 + 256  # of every vocabulary: the special ones and the bytes
 LEAST_COVERAGE = 0.98  # that SentencePiece accepts
 

@@ -48,8 +48,8 @@ class Log:
 
     def add(self, record: dict[str, Any]) -> None:
         """Append a record; it has a `step`. A full disk is ignored: a training is worth more than its log."""
-        with suppress(OSError), self._path.open("a", encoding="utf-8") as file:
-            file.write(_line(record))
+        with suppress(OSError):
+            storage.append(self._path, _line(record))
 
 
 def _line(record: dict[str, Any]) -> str:

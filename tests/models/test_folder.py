@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import pickle
 import re
 import shutil
@@ -15,6 +16,7 @@ from digit_language import digit_pairs
 from attn_cli.decoding.choice import make_translator
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig, ModelConfig, TokenizerConfig, TrainingConfig
+from attn_cli.foundation.shapes import weight_shapes
 from attn_cli.models import folder as folder_module
 from attn_cli.models.folder import CONFIG, README, TOKENIZER, WEIGHTS, ModelSettings, read_model, write_model
 from attn_cli.text.tokenizer import Tokenizer
@@ -28,7 +30,17 @@ SETTINGS = ModelSettings(
     precision="bfloat16",
     threads=3,
 )
-NUMBERS = {"embedding.weight": np.arange(6, dtype=np.float32).reshape(2, 3) / 7, "bias": np.float32([-0.0, np.inf])}
+
+
+def weights_for(model):
+    return {
+        name: np.arange(math.prod(shape), dtype=np.float32).reshape(shape) / -7
+        for name, shape in weight_shapes(model).items()
+    }
+
+
+NUMBERS = weights_for(SETTINGS.model)
+BIAS = "first_state.bias"
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +84,9 @@ def test_a_model_is_read_as_it_was_written(folder, tokenizer):
         assert stored.weights[name].tobytes() == array.tobytes()
 
 
-def test_a_tokenizer_of_another_vocabulary_size_is_refused(folder):
-    edit_config(folder, edit_settings("model", "vocab_size", 301))
+def test_a_tokenizer_of_another_vocabulary_size_is_refused(folder, tokenizer):
+    settings = replace(SETTINGS, model=replace(SETTINGS.model, vocab_size=301))
+    write_model(folder, settings, weights_for(settings.model), tokenizer, "Trained for a test.", None)
     with pytest.raises(ModelFolderError, match="the tokenizer does not fit"):
         read_model(folder)
 
@@ -82,7 +95,7 @@ def test_other_weights_have_another_fingerprint(folder, tokenizer):
     before = read_model(folder).fingerprint
     write_model(folder, replace(SETTINGS, corpus="another"), NUMBERS, tokenizer, "Trained again.", None)
     assert read_model(folder).fingerprint == before
-    write_model(folder, SETTINGS, NUMBERS | {"bias": np.float32([1, 2])}, tokenizer, "Trained for a test.", "f1n6e4")
+    write_model(folder, SETTINGS, NUMBERS | {BIAS: NUMBERS[BIAS] + 1}, tokenizer, "Trained for a test.", "f1n6e4")
     assert read_model(folder).fingerprint != before
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from attn_cli.foundation.errors import TrainingStateError
-from attn_cli.training.checkpoint import FORMAT_VERSION, load, save, state_path
+from attn_cli.training.checkpoint import FORMAT_VERSION, load, read, save, state_path
 
 
 class Trap:
@@ -34,7 +34,7 @@ def test_a_state_is_read_as_it_was_written(tmp_path):
         "best": {},
     }
     save(tmp_path, state)
-    loaded = load(tmp_path)
+    loaded = read(tmp_path)
     loaded_weights = loaded.pop("model")
     assert loaded == {"format_version": FORMAT_VERSION, **{k: v for k, v in state.items() if k != "model"}}
     for name, tensor in weights.items():
@@ -46,14 +46,14 @@ def test_a_state_is_one_file(tmp_path):
     save(tmp_path, {"step": 1})
     save(tmp_path, {"step": 2})
     assert [path.name for path in state_path(tmp_path).parent.iterdir()] == ["state.pt"]
-    assert load(tmp_path)["step"] == 2
+    assert read(tmp_path)["step"] == 2
 
 
 def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path):
     save(tmp_path, {"step": 1})
     with pytest.raises((AttributeError, pickle.PicklingError)):
         save(tmp_path, {"step": 2, "function": lambda: None})
-    assert load(tmp_path)["step"] == 1
+    assert read(tmp_path)["step"] == 1
     assert [path.name for path in state_path(tmp_path).parent.iterdir()] == ["state.pt"]
 
 
@@ -68,13 +68,13 @@ def test_a_state_that_fills_the_disk_is_an_error_of_the_system_and_leaves_the_on
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert caught.value.errno == errno.EFBIG
     assert caught.value.filename == str(state_path(tmp_path))
-    assert load(tmp_path)["step"] == 1
+    assert read(tmp_path)["step"] == 1
     assert [path.name for path in state_path(tmp_path).parent.iterdir()] == ["state.pt"]
 
 
 def test_without_a_state_there_is_nothing_to_resume(tmp_path):
     with pytest.raises(TrainingStateError, match=r"state\.pt: nothing to resume; train without `resume`"):
-        load(tmp_path)
+        read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_damaged_state_is_named(damage, tmp_path):
     path = state_path(tmp_path)
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(TrainingStateError, match=re.escape(f"{path}: damaged")):
-        load(tmp_path)
+        read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -109,13 +109,13 @@ def test_a_state_of_another_version_is_refused(content, tmp_path):
     state_path(tmp_path).parent.mkdir()
     torch.save(content, state_path(tmp_path))
     with pytest.raises(TrainingStateError, match="another version of attn-mt"):
-        load(tmp_path)
+        read(tmp_path)
 
 
 def test_code_in_a_state_is_not_run(tmp_path):
     save(tmp_path, {"step": Trap(tmp_path / "sprung")})
     with pytest.raises(TrainingStateError, match="damaged"):
-        load(tmp_path)
+        read(tmp_path)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -129,7 +129,7 @@ def test_a_named_pipe_as_state_is_refused_at_once(tmp_path):
     state_path(tmp_path).parent.mkdir()
     os.mkfifo(state_path(tmp_path))
     with pytest.raises(TrainingStateError, match="not a regular file"):
-        load(tmp_path)
+        read(tmp_path)
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no devices here")
@@ -137,4 +137,4 @@ def test_a_device_as_state_is_refused_at_once(tmp_path):
     state_path(tmp_path).parent.mkdir()
     state_path(tmp_path).symlink_to("/dev/zero")
     with pytest.raises(TrainingStateError, match="not a regular file"):
-        load(tmp_path)
+        read(tmp_path)
