@@ -25,7 +25,7 @@ from attn_cli.foundation.errors import ModelFolderError, SettingsError
 from attn_cli.foundation.settings import MachineConfig, ModelConfig, Settings, StorageType, TrainingConfig
 from attn_cli.foundation.shapes import weight_shapes
 from attn_cli.models.confidence import UNCALIBRATED, Calibration
-from attn_cli.models.weights import MISFIT, Weights, most_bytes, pack, unpack
+from attn_cli.models.weights import Weights, most_bytes, pack, unpack
 from attn_cli.text.languages import split_pair
 from attn_cli.text.tokenizer import TOKENIZER_MOST, Tokenizer
 

@@ -65,7 +65,7 @@ def test_int8_takes_a_quarter_of_the_space_and_float16_half():
     ids=["no scale", "wrong scale", "scale per number", "vector", "scaled float", "int64", "float64"],
 )
 def test_a_tensor_of_another_form_is_refused(tensors):
-    with pytest.raises(ModelFolderError, match="w is|w.scale has another shape"):
+    with pytest.raises(ModelFolderError, match=r"w is|w\.scale has another shape"):
         unpack(safetensors.numpy.save(tensors), {"w": tensors["w"].shape})
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from attn_cli.foundation.errors import TrainingStateError
-from attn_cli.training.checkpoint import FORMAT_VERSION, load, read, save, state_path
+from attn_cli.training.checkpoint import FORMAT_VERSION, read, save, state_path
 
 
 class Trap:
