@@ -30,17 +30,18 @@ from typing import Any
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ATTN_MT_PRECISION": "float32"}
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
-import numpy as np
-import safetensors.torch
-import torch
-import torch._dynamo  # the optimizer imports it, which takes two seconds
+import numpy as np  # noqa: E402  # after the variables that it reads
+import safetensors.torch  # noqa: E402
+import torch  # noqa: E402
+import torch._dynamo  # noqa: E402  # the optimizer imports it, which takes two seconds
 
 RELEASED = Path(__file__).parent / "released"
 SECONDS, BYTES = 5, 1 << 30
 SMALL = ["--embedding-size", "8", "--hidden-size", "8", "--decoder-layers", "1", "--batch-tokens", "400"]
 HOSTILE = [
     0, -1, 1, 7, 2**31, 2**63, 10**9, 10**30, 1e308, 0.5, -0.0, float("nan"), float("inf"), None, True, False, "", "x",
-    "../../x", "/", "\0", "\ud800", "\u202e", "x" * 10_000, [], {}, [1, 2], {"a": 1}, [[[[]]]], "float16", "lstm", "local-p",
+    "../../x", "/", "\0", "\ud800", "\u202e", "x" * 10_000, [], {}, [1, 2], {"a": 1}, [[[[]]]], "float16", "lstm",
+    "local-p",
 ]  # fmt: skip
 WORST = [0.0, -1.0, 1e10, 3e38, -3e38, 1e-40, math.inf, -math.inf, math.nan]
 
@@ -118,7 +119,9 @@ class Damage:
         elif kind == 1 and isinstance(parent, dict):
             parent[self.chance.choice(["x", "__metadata__", "é" * 300])] = self.chance.choice(HOSTILE)
         elif kind == 2 and isinstance(parent[key], int | float):
-            parent[key] = type(parent[key])(parent[key] * self.chance.choice([2, 3, 1000, -1]) + self.chance.choice([0, 1]))
+            parent[key] = type(parent[key])(
+                parent[key] * self.chance.choice([2, 3, 1000, -1]) + self.chance.choice([0, 1])
+            )
         elif kind == 3:
             parent[key] = copy.deepcopy(self.chance.choice(places)[0])
         else:
@@ -136,7 +139,15 @@ class Damage:
         if kind == 3:
             return torch.cat([value.reshape(-1)] * 2)
         if kind == 4:
-            kinds = [torch.bfloat16, torch.float64, torch.float16, torch.int8, torch.int64, torch.bool, torch.float8_e5m2]
+            kinds = [
+                torch.bfloat16,
+                torch.float64,
+                torch.float16,
+                torch.int8,
+                torch.int64,
+                torch.bool,
+                torch.float8_e5m2,
+            ]
             return value.to(torch.float32).to(self.chance.choice(kinds))
         if kind == 5:
             return torch.zeros(self.chance.choice([(), (0,), (1,), (0, 10**6), (3, 3), (1, 1, 1, 1)]))
@@ -158,7 +169,15 @@ class ModelDamage(Damage):
 
     def once(self) -> None:
         """Make one damage."""
-        kinds = [self.flip, self.cut, self.swap, lambda: self.json("config.json"), self.header, self.weights, self.tokenizer]
+        kinds = [
+            self.flip,
+            self.cut,
+            self.swap,
+            lambda: self.json("config.json"),
+            self.header,
+            self.weights,
+            self.tokenizer,
+        ]
         self.chance.choices(kinds, [3, 2, 2, 5, 3, 5, 2])[0]()
         config = self.folder / "config.json"
         if self.chance.random() < 0.85 and config.is_file() and not config.is_symlink():
@@ -201,7 +220,7 @@ class ModelDamage(Damage):
         path.write_bytes(safetensors.torch.save({name: value.contiguous() for name, value in tensors.items()}))
 
     def tokenizer(self) -> None:
-        """Change bytes of the tokenizer alone: of its beginning, of its middle, or of its end with the normalisation."""
+        """Change bytes of the tokenizer alone."""
         self.flip("tokenizer.model")
 
 
@@ -210,7 +229,9 @@ class StateDamage(Damage):
 
     def once(self) -> None:
         """Make one damage."""
-        self.chance.choices([lambda: self.flip("state.pt"), self.cut, self.swap, self.value, self.packed], [2, 1, 1, 12, 1])[0]()
+        self.chance.choices(
+            [lambda: self.flip("state.pt"), self.cut, self.swap, self.value, self.packed], [2, 1, 1, 12, 1]
+        )[0]()
 
     def value(self) -> None:
         """Change some values of the state."""
@@ -259,8 +280,8 @@ class CorpusDamage(Damage):
         size = 10 + int.from_bytes(content[8:10], "little")
         text = content[10:size].decode()
         changes = [
-            ("(", "(-"), ("(", "(99999999999999999999"), (",)", ", 1)"), (",)", ",0)"), ("<", ">"), ("u2", "f8"), ("i8", "O8"),
-            ("u2", "u1"), ("False", "True"), ("{", "[" * 100), ("'", ""), ("(", "(9"), (",)", "0000000,)"), ("<", "|"),
+            ("(", "(-"), ("(", "(99999999999999999999"), (",)", ", 1)"), (",)", ",0)"), ("<", ">"), ("u2", "f8"),
+            ("i8", "O8"),            ("u2", "u1"), ("False", "True"), ("{", "[" * 100), ("'", ""), ("(", "(9"), (",)", "0000000,)"), ("<", "|"),
         ]  # fmt: skip
         text = text.replace(*self.chance.choice(changes), 1).rstrip("\n ").ljust(size - 11) + "\n"
         path.write_bytes(content[:8] + (len(text) & 0xFFFF).to_bytes(2, "little") + text.encode() + content[size:])
@@ -269,7 +290,15 @@ class CorpusDamage(Damage):
         """Change numbers of an array."""
         path = self.file(".npy")
         array = np.array(np.load(path))
-        worst = [0, 1, 3, 65535, int(array.max()) + 1, 320, *([] if array.dtype == np.uint16 else [-1, 2**31, 2**62, -(2**63)])]
+        worst = [
+            0,
+            1,
+            3,
+            65535,
+            int(array.max()) + 1,
+            320,
+            *([] if array.dtype == np.uint16 else [-1, 2**31, 2**62, -(2**63)]),
+        ]
         for _ in range(self.chance.choice([1, 1, 10])):
             array[self.chance.randrange(len(array))] = min(self.chance.choice(worst), np.iinfo(array.dtype).max)
         if self.chance.random() < 0.2:
