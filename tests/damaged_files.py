@@ -281,7 +281,8 @@ class CorpusDamage(Damage):
         text = content[10:size].decode()
         changes = [
             ("(", "(-"), ("(", "(99999999999999999999"), (",)", ", 1)"), (",)", ",0)"), ("<", ">"), ("u2", "f8"),
-            ("i8", "O8"),            ("u2", "u1"), ("False", "True"), ("{", "[" * 100), ("'", ""), ("(", "(9"), (",)", "0000000,)"), ("<", "|"),
+            ("i8", "O8"), ("u2", "u1"), ("False", "True"), ("{", "[" * 100), ("'", ""), ("(", "(9"),
+            (",)", "0000000,)"), ("<", "|"),
         ]  # fmt: skip
         text = text.replace(*self.chance.choice(changes), 1).rstrip("\n ").ljust(size - 11) + "\n"
         path.write_bytes(content[:8] + (len(text) & 0xFFFF).to_bytes(2, "little") + text.encode() + content[size:])
