@@ -6,6 +6,7 @@ understood completely or refused. Messages name a setting in backquotes, as it i
 """
 
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
@@ -41,7 +42,7 @@ class Settings:
         for field in fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
             is_text = not isinstance(value, str) or value == value.encode("utf-8", "replace").decode()
-            _require(is_text, field.name, repr(value), "is not text")
+            _require(is_text, field.name, _short(value), "is not text")
             _require(not isinstance(value, float) or math.isfinite(value), field.name, value, "must be a finite number")
 
     def to_dict(self) -> dict[str, Any]:
@@ -56,7 +57,7 @@ class Settings:
         """
         known = {field.name: field for field in fields(cls)}  # type: ignore[arg-type]
         if unknown := sorted(set(values) - set(known)):
-            raise SettingsError(f"{cls.__name__}: unknown setting {', '.join(unknown)}")
+            raise SettingsError(f"{cls.__name__}: unknown setting {', '.join(unknown):.200}")
         required = {name for name, field in known.items() if field.default is MISSING}
         if missing := sorted(required - set(values)):
             raise SettingsError(f"{cls.__name__}: setting {', '.join(missing)} is missing")
@@ -74,13 +75,18 @@ def _checked(owner: str, name: str, value: Any, annotation: Any) -> Any:
     if type(value) in kinds or (type(value) is int and float in kinds):
         return value
     names = " or ".join("null" if kind is type(None) else kind.__name__ for kind in kinds)
-    raise SettingsError(f"{owner}: {name} is {value!r}, but should be of type {names}")
+    raise SettingsError(f"{owner}: {name} is {_short(value)}, but should be of type {names}")
+
+
+def _short(value: object) -> str:
+    """Return how Python writes `value`, cut where it is long."""
+    return reprlib.repr(value)[:100]
 
 
 def _require(condition: bool, name: str, value: object, rule: str) -> None:
     """Raise SettingsError, which names the setting, its value and the rule, unless `condition` holds."""
     if not condition:
-        raise SettingsError(f"`{name}` {value}: {rule}")
+        raise SettingsError(f"`{name}` {value!s:.60}: {rule}")
 
 
 def _require_share(name: str, value: float) -> None:

@@ -62,7 +62,7 @@ class ModelSettings(Settings):
             raise SettingsError("source_language and target_language: not two languages, such as en and pt_BR")
         MachineConfig(precision=self.precision, threads=self.threads)
         if self.weights not in get_args(StorageType):
-            raise SettingsError(f"`weights` {self.weights}: choose one of {', '.join(get_args(StorageType))}")
+            raise SettingsError(f"`weights` {self.weights:.60}: choose one of {', '.join(get_args(StorageType))}")
 
     @property
     def languages(self) -> tuple[str, str]:
@@ -87,7 +87,7 @@ class Outcome(Settings):
         try:
             date.fromisoformat(self.date or "2000-01-01")
         except ValueError:
-            raise SettingsError(f"Outcome: {self.date} is not a date such as 2026-11-27") from None
+            raise SettingsError(f"Outcome: {self.date:.60} is not a date such as 2026-11-27") from None
 
 
 @dataclass(frozen=True)

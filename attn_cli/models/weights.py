@@ -25,7 +25,7 @@ from attn_cli.foundation.storage import parse_json
 Weights = dict[str, NDArray[np.float32]]
 SCALE = ".scale"
 LARGEST = 127
-TYPES = {"F32": 4, "F16": 2, "I8": 1}  # and the bytes of a number
+TYPES = ("F32", "F16", "I8")
 HEADER_MOST = 2**20  # bytes; a tensor takes about 100
 # Products of weights of this size are still finite in float32. Those of a trained network are below 100.
 MOST_RMS = 1e6
@@ -78,7 +78,7 @@ def _check_header(content: bytes, shapes: Mapping[str, Shape]) -> None:
     for name, (kind, shape) in tensors.items():
         if shape != shapes.get(name, scales.get(name)):
             raise ModelFolderError(f"{MISFIT} ({name:.60} has another shape)")
-        if kind not in TYPES:
+        if not isinstance(kind, str) or kind not in TYPES:
             raise ModelFolderError(f"model.safetensors: {name} is {kind!s:.20} in a form that is not known")
     if missing := sorted(shapes.keys() - tensors.keys()):
         raise ModelFolderError(f"{MISFIT} ({missing[0]} is missing)")

@@ -6,6 +6,7 @@ stored: every update seeds the generator from the training's seed and the update
 
 import os
 import pickle
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -83,6 +84,8 @@ def _damage(path: Path) -> Iterator[None]:
         yield
     except (OSError, RuntimeError, pickle.UnpicklingError, zipfile.BadZipFile, AttnMTError, *_MALFORMED) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if isinstance(error, pickle.UnpicklingError):  # torch advises to run the code in the file
+            reason = "it holds something else than numbers and text"
         raise TrainingStateError(f"{path}: damaged ({reason:.200}); train again with `overwrite`") from None
 
 
@@ -92,14 +95,15 @@ def _unpacked(path: Path) -> Any:
             if sum(entry.file_size for entry in archive.infolist()) > os.fstat(descriptor).st_size:
                 raise ValueError("larger inside than outside")
         file.seek(0)
-        return torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # about other versions of pickle
+            return torch.load(file, map_location="cpu", weights_only=True)
 
 
 def _check(state: dict[str, Any]) -> None:
     """Check every key, type, shape and number of a state. Raises ValueError and the like, and AttnMTError."""
     shapes = weight_shapes(ModelSettings.from_dict(state["settings"]).model)
     _check_weights(state["model"], shapes)
-    if state["best_weights"]:
+    if state["best_weights"] != {}:
         _check_weights(state["best_weights"], shapes)
     _check_moments(state["optimizer"]["state"], list(shapes.values()))
     tokenizer = state["tokenizer"]

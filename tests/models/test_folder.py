@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import os
 import pickle
 import re
 import shutil
@@ -294,3 +295,41 @@ def test_a_model_of_every_released_format_still_translates(version, engine):
 
 def test_a_model_of_version_0_1_0_does_not_know_its_corpus():
     assert read_model(RELEASED / "format-1" / "model").corpus_fingerprint is None
+
+
+@pytest.mark.parametrize("name", ["../../x", "e\ud800", "en\0", "", "fr"])
+def test_a_language_that_is_none_is_refused(name, folder):
+    edit_config(folder, edit_settings(None, "source_language", name))
+    with pytest.raises(ModelFolderError, match=r"not two languages|is not text"):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("name", ["hidden_size", "embedding_size", "vocab_size", "decoder_layers", "encoder_layers"])
+def test_a_network_too_large_for_any_machine_is_refused_before_its_weights_are_read(name, folder, monkeypatch):
+    edit_config(folder, edit_settings("model", name, 10**9))
+    monkeypatch.setattr(folder_module, "unpack", None)
+    with pytest.raises(ModelFolderError, match=f"`{name}` 1000000000: must be at most"):
+        read_model(folder)
+
+
+def test_weights_larger_than_their_settings_say_are_not_read_into_memory(folder):
+    with (folder / WEIGHTS).open("ab") as file:
+        file.truncate(10**12)
+    with pytest.raises(ModelFolderError, match="larger than"):
+        read_model(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, TOKENIZER])
+def test_a_named_pipe_in_the_place_of_a_file_is_refused_at_once(name, folder):
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    with pytest.raises(ModelFolderError, match=name):
+        read_model(folder)
+
+
+def test_a_long_value_makes_a_short_message(folder):
+    edit_config(folder, edit_settings(None, "threads", ["x" * 10_000] * 100))
+    with pytest.raises(ModelFolderError) as caught:
+        read_model(folder)
+    assert len(str(caught.value)) < 500

@@ -5,7 +5,7 @@ import pytest
 import safetensors.numpy
 
 from attn_cli.foundation.errors import ModelFolderError
-from attn_cli.models.weights import pack, unpack
+from attn_cli.models.weights import most_bytes, pack, unpack
 
 RANDOM = np.random.default_rng(1)
 WEIGHTS = {
@@ -77,3 +77,48 @@ def test_a_tensor_of_another_form_is_refused(tensors):
 def test_a_file_that_is_not_safetensors_is_refused(content):
     with pytest.raises(ModelFolderError, match="not a file of weights"):
         unpack(content, {})
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        {name: array for name, array in WEIGHTS.items() if name != "matrix.bias"},
+        WEIGHTS | {"another": np.ones(3, dtype=np.float32)},
+        WEIGHTS | {"matrix.weight": WEIGHTS["matrix.weight"].T.copy()},
+        WEIGHTS | {"matrix.bias": np.ones(0, dtype=np.float32)},
+        WEIGHTS | {"matrix.bias": np.ones((), dtype=np.float32)},
+    ],
+    ids=["missing", "another", "transposed", "empty", "a number"],
+)
+def test_tensors_of_other_names_or_shapes_are_refused_before_they_are_read(tensors, monkeypatch):
+    monkeypatch.setattr(safetensors.numpy, "load", None)
+    with pytest.raises(ModelFolderError, match=r"do not fit config\.json"):
+        unpack(safetensors.numpy.save(tensors), SHAPES)
+
+
+@pytest.mark.parametrize("kind", ["BF16", "F8_E4M3", "U8", "x" * 1000])
+def test_a_tensor_of_a_type_that_is_not_known_is_refused(kind):
+    content = pack(WEIGHTS, "float16").replace(b'"F16"', f'"{kind}"'.encode())
+    size = len(content) - len(pack(WEIGHTS, "float16")) + int.from_bytes(content[:8], "little")
+    with pytest.raises(ModelFolderError, match=f"is {kind[:4]}") as caught:
+        unpack(size.to_bytes(8, "little") + content[8:], SHAPES)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("storage_type", ["float32", "float16", "int8"])
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, 3e38])
+@pytest.mark.parametrize("name", ["matrix.weight", "matrix.bias"])
+def test_numbers_with_which_nothing_can_be_computed_are_refused(name, number, storage_type):
+    damaged = WEIGHTS[name].copy()
+    damaged.reshape(-1)[7] = number
+    with np.errstate(all="ignore"):
+        content = pack(WEIGHTS | {name: damaged}, storage_type)
+    with pytest.raises(ModelFolderError, match="infinite, too large, or not numbers"):
+        unpack(content, SHAPES)
+
+
+def test_no_form_takes_more_bytes_than_the_limit():
+    narrow = {"w": np.ones((1000, 1), dtype=np.float32)}
+    for weights, storage_type in [(WEIGHTS, "float32"), (narrow, "int8")]:
+        shapes = {name: array.shape for name, array in weights.items()}
+        assert len(pack(weights, storage_type)) < most_bytes(shapes) < len(pack(weights, storage_type)) + 2**20 + 10_000
