@@ -31,7 +31,8 @@ Function = Literal["luong", "bahdanau"]
 Cell = Literal["rnn-tanh", "rnn-relu", "gru", "lstm"]
 StorageType = Literal["float32", "float16", "int8"]  # of the weights on disk
 SCORE_ALIASES = {"concat": "additive", "bahdanau": "additive", "luong": "general"}
-BUDGETS = ("minutes", "epochs", "steps")  # a training has exactly one of these
+# A training has exactly one of these budgets; and the most of each: two years, at a hundred updates a minute.
+BUDGETS = {"minutes": 1_000_000, "epochs": 1_000_000, "steps": 100_000_000}
 
 
 class Settings:
@@ -93,9 +94,9 @@ def _require_share(name: str, value: float) -> None:
     _require(0 <= value < 1, name, value, "must be at least 0 and less than 1")
 
 
-def _require_positive(name: str, value: float) -> None:
+def _require_positive(name: str, value: float, most: int = MOST) -> None:
     _require(value > 0, name, value, "must be more than 0")
-    _require(value <= MOST, name, value, f"must be at most {MOST}")
+    _require(value <= most, name, value, f"must be at most {most}")
 
 
 def _require_count(name: str, value: int, most: int = MOST) -> None:
@@ -222,7 +223,9 @@ class TrainingConfig(Settings):
         given = {name: getattr(self, name) for name in BUDGETS if getattr(self, name) is not None}
         if len(given) != 1:
             raise SettingsError(f"give exactly one budget of `minutes`, `epochs` and `steps`, not {len(given)}")
-        for name in (*given, "max_norm", "learning_rate"):
+        for name, value in given.items():
+            _require_positive(name, value, BUDGETS[name])
+        for name in ("max_norm", "learning_rate"):
             _require_positive(name, getattr(self, name))
         for name in ("dropout", "word_dropout", "label_smoothing", "warmup"):
             _require_share(name, getattr(self, name))
