@@ -260,8 +260,8 @@ class DecodingConfig(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("beam_size", "n_best"):
-            _require_count(name, getattr(self, name), MOST_HYPOTHESES)
+        _require_count("beam_size", self.beam_size, MOST_HYPOTHESES)
+        _require_count("n_best", self.n_best)
         for name, low, high in (("length_penalty", 0, 10), ("max_length", 1, 10_000), ("temperature", 0.01, 100)):
             value = getattr(self, name)
             _require(value is None or low <= value <= high, name, value, f"choose from {low} to {high}")

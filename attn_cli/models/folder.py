@@ -26,7 +26,7 @@ from attn_cli.foundation.settings import MachineConfig, ModelConfig, Settings, S
 from attn_cli.foundation.shapes import weight_shapes
 from attn_cli.models.confidence import UNCALIBRATED, Calibration
 from attn_cli.models.weights import Weights, most_bytes, pack, unpack
-from attn_cli.text.languages import split_pair
+from attn_cli.text.languages import is_code
 from attn_cli.text.tokenizer import TOKENIZER_MOST, Tokenizer
 
 FORMAT_VERSION = 2
@@ -58,8 +58,8 @@ class ModelSettings(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if split_pair("-".join(self.languages)) != self.languages:
-            raise SettingsError("source_language and target_language: not two languages, such as en and pt_BR")
+        if not all(map(is_code, self.languages)):
+            raise SettingsError("source_language or target_language is not a language, such as en or pt_BR")
         MachineConfig(precision=self.precision, threads=self.threads)
         if self.weights not in get_args(StorageType):
             raise SettingsError(f"`weights` {self.weights:.60}: choose one of {', '.join(get_args(StorageType))}")

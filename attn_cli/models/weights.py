@@ -50,7 +50,7 @@ def unpack(content: bytes, shapes: Mapping[str, Shape]) -> Weights:
     try:
         stored = safetensors.numpy.load(content)
     except (safetensors.SafetensorError, KeyError, ValueError) as error:
-        raise ModelFolderError(f"model.safetensors: not a file of weights ({error})") from None
+        raise ModelFolderError(f"model.safetensors: not a file of weights ({error!s:.200})") from None
     for name, array in stored.items():
         _check_numbers(name, array)
     scales = {name: stored.pop(name) for name in list(stored) if name not in shapes}
@@ -73,7 +73,7 @@ def _check_header(content: bytes, shapes: Mapping[str, Shape]) -> None:
             raise ValueError("its header is cut off")
         tensors = {name: (info["dtype"], tuple(info["shape"])) for name, info in _header(content[8 : 8 + size])}
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ModelFolderError(f"model.safetensors: not a file of weights ({error})") from None
+        raise ModelFolderError(f"model.safetensors: not a file of weights ({error!s:.200})") from None
     scales = {f"{name}{SCALE}": shape[:1] for name, shape in shapes.items()}
     for name, (kind, shape) in tensors.items():
         if shape != shapes.get(name, scales.get(name)):
@@ -109,7 +109,9 @@ def count(path: Path) -> int:
             names = file.keys()
             sizes = {name: math.prod(file.get_slice(name).get_shape()) for name in names}
     except safetensors.SafetensorError as error:
-        raise ModelFolderError(f"{path}: not a file of weights ({error}); copy or train the model again") from None
+        raise ModelFolderError(
+            f"{path}: not a file of weights ({error!s:.200}); copy or train the model again"
+        ) from None
     return sum(size for name, size in sizes.items() if not (name.endswith(SCALE) and name[: -len(SCALE)] in sizes))
 
 

@@ -297,10 +297,10 @@ def test_a_model_of_version_0_1_0_does_not_know_its_corpus():
     assert read_model(RELEASED / "format-1" / "model").corpus_fingerprint is None
 
 
-@pytest.mark.parametrize("name", ["../../x", "e\ud800", "en\0", "", "fr"])
+@pytest.mark.parametrize("name", ["../../x", "e\ud800", "en\0", ""])
 def test_a_language_that_is_none_is_refused(name, folder):
     edit_config(folder, edit_settings(None, "source_language", name))
-    with pytest.raises(ModelFolderError, match=r"not two languages|is not text"):
+    with pytest.raises(ModelFolderError, match=r"is not a language|is not text"):
         read_model(folder)
 
 

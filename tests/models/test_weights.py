@@ -122,3 +122,17 @@ def test_no_form_takes_more_bytes_than_the_limit():
     for weights, storage_type in [(WEIGHTS, "float32"), (narrow, "int8")]:
         shapes = {name: array.shape for name, array in weights.items()}
         assert len(pack(weights, storage_type)) < most_bytes(shapes) < len(pack(weights, storage_type)) + 2**20 + 10_000
+
+
+def test_a_long_word_in_a_header_makes_a_short_message():
+    content = pack(WEIGHTS, "float32").replace(b'"data_offsets":[0', b'"data_offsets":["' + b"x" * 10_000 + b'"', 1)
+    size = len(content) - len(pack(WEIGHTS, "float32")) + int.from_bytes(content[:8], "little")
+    with pytest.raises(ModelFolderError, match="not a file of weights") as caught:
+        unpack(size.to_bytes(8, "little") + content[8:], SHAPES)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_type_that_is_a_list_is_refused():
+    content = pack(WEIGHTS, "float32").replace(b'"F32"', b"[3,4]")
+    with pytest.raises(ModelFolderError, match="in a form that is not known"):
+        unpack(content, SHAPES)
