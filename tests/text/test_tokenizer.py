@@ -4,6 +4,7 @@ import io
 import random
 import re
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest

@@ -52,6 +52,6 @@ def search(
             batch = [sources[index] for index in indices]
             beginning = begin(engine, batch, [begins[index] for index in indices], config)
             found.update(zip(indices, decode(beginning, config), strict=True))
-    if any(math.isnan(hypothesis.log_probability) for hypotheses in found.values() for hypothesis in hypotheses):
+    if not all(math.isfinite(hypothesis.log_probability) for hypotheses in found.values() for hypothesis in hypotheses):
         raise ModelFolderError("the model's probabilities are not numbers: its weights are damaged; train it again")
     return [found[index] for index in range(len(sources))]
