@@ -11,11 +11,14 @@ from typing import Any
 
 import torch._dynamo  # noqa: F401  # the optimizer imports it, which takes two seconds more
 
+from attn_cli.text.analysis.language_check import identifier
+
 FLAGS = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY)  # of stdin, stdout, stderr
 
 
 def main() -> None:
     """Answer requests until stdin ends."""
+    identifier()  # which takes a second to load
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -11,8 +11,8 @@ import typer
 from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.models import open_model_or_default
+from attn_cli.foundation.replacing import check_writable
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
-from attn_cli.foundation.storage import check_writable
 from attn_cli.text.languages import split_pair
 
 if TYPE_CHECKING:

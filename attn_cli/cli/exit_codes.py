@@ -1,4 +1,4 @@
-"""How a command ends: 0 done; 1 failed (`error: ...` on stderr); 2 wrong usage; 130 Ctrl-C (143: SIGTERM).
+"""How a command ends: 0 done; 1 failed (`error: ...` on stderr); 2 wrong usage; 130 Ctrl-C (143: SIGTERM, 129: SIGHUP).
 
 Also turns the settings that messages name in backquotes into the command line's options.
 """
@@ -7,6 +7,7 @@ import re
 import shlex
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -16,13 +17,15 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from attn_cli.cli import streams
-from attn_cli.foundation.errors import AttnMTError, SettingsError
+from attn_cli.foundation.errors import AttnMTError, SettingsError, lacks_memory
 
 _OPTIONS = {
     "beam_size": "--beam",
     "split_sentences": "--no-split",
     "copy_literals": "--no-copy",
 }  # those that are not spelled as their setting
+
+PATIENCE = 10.0  # seconds in which no further signal ends a training that is being saved
 
 _DASHED_TEXT = re.compile(r"-\d|-.*\s")
 
@@ -59,7 +62,7 @@ def exit_codes() -> Iterator[None]:
             raise
         _fail(f"{error.filename or 'input or output'}: {error.strerror}")
     except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and not re.search("out of memory|allocate memory", str(error)):
+        if not lacks_memory(error):
             raise
         _fail("out of memory; choose a smaller --batch-tokens, --hidden-size or --beam")
     except KeyboardInterrupt:
@@ -105,16 +108,26 @@ class TextCommand(TyperCommand):
 
 @contextmanager
 def interruptions() -> Iterator[Callable[[], int]]:
-    """Catch the first SIGINT or SIGTERM; yield a function that returns its number, or 0. A second one stops at once."""
-    received: list[int] = []
+    """Catch SIGINT, SIGTERM and SIGHUP; yield a function that returns the number of the first one, or 0.
+
+    A second one has no effect: a shell, make and a batch system often send one each, and a key held down sends many. A
+    third or later one ends the program at once, if the first came ten seconds ago or more. SIGHUP stays ignored under
+    nohup. Once one was received, they are ignored from then on, so that none breaks off the end of the process.
+    """
+    received: list[tuple[int, float]] = []
 
     def receive(number: int, _frame: FrameType | None) -> None:
-        received.append(number)
-        signal.signal(number, signal.default_int_handler)
+        received.append((number, time.monotonic()))
+        if len(received) > 2 and received[-1][1] - received[0][1] > PATIENCE:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
 
-    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, receive) for number in numbers}
     try:
-        yield lambda: received[0] if received else 0
+        yield lambda: received[0][0] if received else 0
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if received else handler)

@@ -144,7 +144,16 @@ MaxWords = Annotated[
     int, Option(min=1, help="Longest sentence to train on, in words (Chinese and Japanese: characters).")
 ]
 MaxRatio = Annotated[float, Option(min=1.0, help="Greatest ratio between the lengths of a pair's sides.")]
-KeepIdentical = Annotated[bool, Option("--keep-identical", help="Keep long pairs whose sides are equal.")]
+KeepSuspect = Annotated[
+    bool,
+    Option(
+        "--keep-suspect",
+        help="Keep pairs that seem wrong: equal sides, few letters, another script, unlike numbers, displaced lines.",
+    ),
+]
+CheckPairs = Annotated[
+    bool, Option("--check-language", help="Drop pairs in which a side is in the language of the other one.")
+]
 OneTranslation = Annotated[
     bool, Option("--one-translation", help="Keep only the first of several translations of a sentence.")
 ]

@@ -38,7 +38,8 @@ def prepare(
     tokenizer: options.GivenTokenizer = None,
     max_words: options.MaxWords = CleaningConfig.max_words,
     max_ratio: options.MaxRatio = CleaningConfig.max_ratio,
-    keep_identical: options.KeepIdentical = CleaningConfig.keep_identical,
+    keep_suspect: options.KeepSuspect = CleaningConfig.keep_suspect,
+    check_language: options.CheckPairs = CleaningConfig.check_language,
     one_translation: options.OneTranslation = CleaningConfig.one_translation,
     show_dropped: options.ShowDropped = None,
     seed: options.Seed = None,
@@ -61,20 +62,16 @@ def prepare(
     languages, messages = split_pair(pair or ""), Messages(quiet=quiet)
     if pair is None or languages is None:
         raise typer.BadParameter(f"{pair or 'missing'}: give two languages, as in en-fr or en-pt_BR", param_hint="PAIR")
-    if not (train or corpus) and (valid or test or synthetic or columns is not None):
-        raise typer.BadParameter("--valid, --test, --synthetic and --columns go with --train or --corpus")
-    if offline and not corpus:
-        raise typer.BadParameter("--offline goes with --corpus")
-    if tokenizer and vocab_size:
-        raise typer.BadParameter("--vocab-size is that of a new tokenizer; leave it or --tokenizer out")
     if corpus == ["list"]:
         list_available(languages, messages, as_json=as_json)
         return
     text = _Text(train or [], corpus or [], valid, test, synthetic or [], columns, offline)
+    text.check()
     with usage_errors():
         cleaning = CleaningConfig(
-            max_words=max_words, max_ratio=max_ratio, keep_identical=keep_identical, one_translation=one_translation
-        )
+            max_words=max_words, max_ratio=max_ratio, keep_suspect=keep_suspect, check_language=check_language,
+            one_translation=one_translation,
+        )  # fmt: skip
         config = PrepareConfig(vocab_size=vocab_size, cleaning=cleaning, **options.given(seed=seed))
         sources = text.sources(pair, languages, messages)
     prepared = _run(
@@ -96,6 +93,14 @@ class _Text:
     synthetic: list[str]
     columns: str | None
     offline: bool
+
+    def check(self) -> None:
+        """Raise a usage error where options are missing that others go with."""
+        others = self.valid or self.test or self.synthetic or self.columns is not None
+        if others and not (self.train or self.corpora):
+            raise typer.BadParameter("--valid, --test, --synthetic and --columns go with --train or --corpus")
+        if self.offline and not self.corpora:
+            raise typer.BadParameter("--offline goes with --corpus")
 
     def sources(self, pair: str, languages: tuple[str, str], messages: "Messages") -> "Sources":
         """Return the locations of the text, after downloading the corpora; without any those of the starter corpus."""
@@ -139,6 +144,8 @@ def _run(
     from attn_cli.text.catalogue import corpus_folder
     from attn_cli.text.preparation.prepare import prepare as prepare_corpus
 
+    if tokenizer and config.vocab_size:
+        raise typer.BadParameter("--vocab-size is that of a new tokenizer; leave it or --tokenizer out")
     given = open_tokenizer(tokenizer) if tokenizer else None
     with PreparationDisplay(messages) as display:
         return prepare_corpus(

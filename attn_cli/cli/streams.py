@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from attn_cli.foundation.errors import AttnMTError
-from attn_cli.foundation.storage import check_writable, replace_file
+from attn_cli.foundation.replacing import check_writable, replace_file
 
 STANDARD = Path("-")  # a name that stands for a standard stream
 

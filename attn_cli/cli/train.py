@@ -11,9 +11,10 @@ import typer
 
 from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import interruptions, usage_errors
-from attn_cli.foundation.errors import SettingsError, WorkspaceError
+from attn_cli.foundation.errors import SettingsError, TrainingStateError, WorkspaceError
+from attn_cli.foundation.locks import exclusive
+from attn_cli.foundation.replacing import check_replaceable
 from attn_cli.foundation.settings import SCORE_ALIASES, MachineConfig, ModelConfig, TrainingConfig
-from attn_cli.foundation.storage import check_replaceable
 from attn_cli.text.languages import split_pair
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def train(
             network=network, learning=learning, machine=machine,
         )  # fmt: skip
         _check(request)
-    _run(request, as_json=as_json, quiet=quiet)
+    _run_alone(request, as_json=as_json, quiet=quiet)
 
 
 def _check(request: Request) -> None:
@@ -117,11 +118,21 @@ def _check(request: Request) -> None:
     ModelConfig(vocab_size=1, **request.network)
     budget = request.budget or {"steps": 1}
     TrainingConfig(**{**budget, **settings_of(TrainingConfig, request.learning)})
-    if request.resume and (request.overwrite or request.parent or request.network or request.learning):
-        raise typer.BadParameter("--resume continues with the stored settings; only a new budget can be given with it")
+    fixed = request.network or request.learning.keys() - {"batch_tokens"}
+    if request.resume and (request.overwrite or request.parent or fixed):
+        raise typer.BadParameter(
+            "--resume continues with the stored settings; only a new budget, --batch-tokens, --device, --threads and "
+            "--precision can be given with it"
+        )
     if request.parent and request.network:
         refused = ", ".join(f"`{name}`" for name in request.network)
         raise SettingsError(f"{refused}: not with `from`, which keeps the network of {request.parent}; leave it out")
+
+
+def _run_alone(request: Request, *, as_json: bool, quiet: bool) -> None:
+    """Train, unless another process is writing to the model's folder."""
+    with exclusive(request.folder):
+        _run(request, as_json=as_json, quiet=quiet)
 
 
 def _run(request: Request, *, as_json: bool, quiet: bool) -> None:
@@ -129,7 +140,7 @@ def _run(request: Request, *, as_json: bool, quiet: bool) -> None:
     from attn_cli.display.terminal import Messages, TrainingDisplay
     from attn_cli.models.catalogue import open_model
 
-    _refuse_existing(request.folder, request.resume or request.overwrite)
+    _refuse_existing(request)
     messages = Messages(quiet=quiet)
     parent = open_model(request.parent) if request.parent else None
     corpus, settings = _corpus_and_settings(request, parent, messages)
@@ -151,11 +162,18 @@ def _run(request: Request, *, as_json: bool, quiet: bool) -> None:
         raise typer.Exit(128 + interrupted())
 
 
-def _refuse_existing(folder: Path, allowed: bool) -> None:
+def _refuse_existing(request: Request) -> None:
+    """Refuse to train where a model or a training's state would be lost, and to resume a model that has no state."""
+    folder = request.folder
     check_replaceable(folder, "model.safetensors", "training/log.jsonl")
-    if not allowed and folder.is_dir() and any(folder.iterdir()):
-        choice = "resume it with `resume`, replace it with `overwrite`, or choose another name with `out`"
-        raise WorkspaceError(f"{folder}: there is a model already; {choice}")
+    model, state = ((folder / name).exists() for name in ("model.safetensors", "training/state.pt"))
+    if request.resume and model and not state:
+        choice = "replace it with `overwrite`, or train it further with `from`"
+        raise TrainingStateError(f"{folder}: a model with nothing to resume, for training/state.pt is gone; {choice}")
+    if not (request.resume or request.overwrite) and (model or state):
+        found, resume = "model" if model else "stopped training", "resume it with `resume`, " if state else ""
+        choice = f"{resume}replace it with `overwrite`, or choose another name with `out`"
+        raise WorkspaceError(f"{folder}: there is a {found} already; {choice}")
 
 
 def _corpus_and_settings(
@@ -171,7 +189,7 @@ def _corpus_and_settings(
         return corpus, suited_settings(corpus, {**request.budget, **request.network, **request.learning}, parent)
     from attn_cli.training.loop import stored_settings
 
-    stored = stored_settings(request.folder, request.budget)
+    stored = stored_settings(request.folder, {**request.budget, **request.learning})
     corpus = _open_corpus(request, messages)
     if corpus.languages != stored.languages:
         corpus = corpus.reversed()  # --reverse need not be given again

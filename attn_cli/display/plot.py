@@ -8,7 +8,7 @@ from typing import Any
 
 from attn_cli.decoding.alignment import Alignment, printable
 from attn_cli.foundation.errors import SettingsError
-from attn_cli.foundation.storage import replace_file
+from attn_cli.foundation.replacing import replace_file
 
 FORMATS = (".png", ".svg", ".pdf")
 # The first font that has a character draws it: those of Linux, macOS, Windows. matplotlib warns of missing fonts.

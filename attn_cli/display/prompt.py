@@ -15,7 +15,8 @@ from prompt_toolkit.history import History
 from prompt_toolkit.output import create_output
 
 from attn_cli.foundation.errors import AttnMTError
-from attn_cli.foundation.storage import append, home, read_file, replace_file
+from attn_cli.foundation.replacing import replace_file
+from attn_cli.foundation.storage import append, home, read_file
 
 KEPT, LONGEST = 1000, 10_000  # entries of the history; characters of an entry
 _COMMAND = re.compile(r":(\w+)\s*(.*)")

@@ -2,6 +2,9 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, cast
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -25,20 +28,42 @@ def line(text: str, style: str = "") -> Text:
     return Text(text.translate(_CONTROLS), style=style)
 
 
-class _Stderr(Console):
-    """A console on stderr that prints nothing more, and raises nothing, once its reader has closed the pipe."""
+class _Stderr:
+    """stderr as a stream that never fails.
 
-    def on_broken_pipe(self) -> None:
-        """Print nothing from now on."""
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    Where it cannot be written (the disk is full, the reader or the terminal has gone), it is silent from then on.
+    """
+
+    def __init__(self) -> None:
+        self._stream = sys.stderr
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write `text`."""
+        with self._silent_at_last():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+        with self._silent_at_last():
+            self._stream.flush()
+
+    @contextmanager
+    def _silent_at_last(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:  # what is buffered goes to the null device, so that flushing it at exit cannot fail again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 
 class Messages:
     """Notes and tables on stderr; with `quiet`, none."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self.console = _Stderr(stderr=True, highlight=False, quiet=quiet)
+        self.console = Console(file=cast(IO[str], _Stderr()), highlight=False, quiet=quiet or sys.stderr is None)
 
     @property
     def live(self) -> bool:

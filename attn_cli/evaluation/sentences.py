@@ -11,7 +11,7 @@ from attn_cli.evaluation.bleu import bleu
 from attn_cli.evaluation.scores import METRICS, texts_of
 from attn_cli.evaluation.systems import System, Task
 from attn_cli.foundation.errors import SettingsError
-from attn_cli.foundation.storage import check_writable, replace_file
+from attn_cli.foundation.replacing import check_writable, replace_file
 
 Row = dict[str, Any]
 _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")  # what may end a field or a line

@@ -7,12 +7,15 @@
     ├── WorkspaceError      a name does not exist, or must not be overwritten
     ├── ModelFolderError    a model on disk is incomplete, damaged, or newer than this program
     ├── TrainingStateError  a training cannot be resumed from its files
-    └── DivergedError       a training's loss is no longer a finite number
+    ├── DivergedError       a training's loss is no longer a finite number, or far worse than guessing
+    └── OutOfMemoryError    a training needs more memory than there is
 
 A message names a setting or a parameter in backquotes, as the code spells it. The command line writes its option
 instead (--hidden-size for `hidden_size`), prints `error: MESSAGE` on stderr and exits with 1. A SettingsError about its
 own options is a usage error, with exit code 2.
 """
+
+import re
 
 
 class AttnMTError(Exception):
@@ -44,4 +47,16 @@ class TrainingStateError(AttnMTError):
 
 
 class DivergedError(AttnMTError):
-    """The loss of a training is infinite or not a number."""
+    """The loss of a training is infinite, not a number, or far worse than guessing."""
+
+
+class OutOfMemoryError(AttnMTError):
+    """A training needs more memory than there is."""
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Return whether `error` says that memory could not be allocated; torch has more than one class for that."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError)
+        and re.search("out of memory|not enough memory|allocate memory|ALLOC_FAILED", str(error)) is not None
+    )

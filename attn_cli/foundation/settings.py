@@ -127,13 +127,15 @@ class TokenizerConfig(Settings):
 class CleaningConfig(Settings):
     """Which training pairs are dropped: those with a long side, and those whose lengths differ by a large ratio.
 
-    So are those with equal sides, unless `keep_identical`, and with `one_translation` further ones of a source.
+    So are pairs that are probably no translations, unless `keep_suspect`; with `check_language` those in which a side
+    is in the language of the other one are among them. With `one_translation`, so are further ones of a source.
     """
 
     max_words: int = 100
     max_characters: int = 1000
     max_ratio: float = 3.0
-    keep_identical: bool = False
+    keep_suspect: bool = False
+    check_language: bool = False
     one_translation: bool = False
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Files on disk: the home folder, names and folders, reading regular files only, and replacing files atomically.
+"""Files on disk: the home folder, names and folders, and reading regular files only.
 
 The only module that reads environment variables of the program, except those of options, which typer reads. A NAME is
 the name of a folder under the home. A string with a path separator in it, or one that begins with a dot, is a FOLDER
@@ -8,7 +8,6 @@ anywhere. A folder of a corpus or a model is complete once it has the file that 
 import errno
 import json
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -126,23 +125,6 @@ def parse_json(text: str | bytes) -> Any:
         raise ValueError("JSON nested too deeply") from None
 
 
-@contextmanager
-def replace_file(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; on success it is synced and renamed to `path`, else removed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield temporary
-        _sync(temporary)
-        temporary.replace(path)
-        _sync(path.parent)
-    except OSError as error:
-        error.filename = error.filename or str(path)  # so that the message can name it
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def append(path: Path, text: str, mode: int = 0o666) -> None:
     """Append `text` to a file, which is made with the rights `mode` where it does not exist.
 
@@ -153,82 +135,3 @@ def append(path: Path, text: str, mode: int = 0o666) -> None:
     flags |= getattr(os, "O_NONBLOCK", 0)  # see `regular_file`
     with os.fdopen(os.open(path, flags, mode), "a", encoding="utf-8", newline="\n") as file:
         file.write(text)
-
-
-def check_writable(path: Path, beginning: bytes) -> None:
-    """Check that `replace_file` could write to `path`, and that no other content would be lost.
-
-    Raises WorkspaceError where it could not, and where `path` is not a file, or is one that does not start with
-    `beginning`.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            raise WorkspaceError(f"{path}: a folder or device, not a file; choose another path")
-        if path.exists() and not beginning.startswith(_first_bytes(path, len(beginning))):
-            raise WorkspaceError(f"{path}: holds something else, which would be lost; choose another path")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        trial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        trial.touch()
-        trial.unlink()
-    except OSError as error:
-        raise WorkspaceError(f"{path}: cannot be written ({error.strerror}); choose another path") from None
-
-
-def _first_bytes(path: Path, size: int) -> bytes:
-    with path.open("rb") as file:
-        return file.read(size)
-
-
-def check_replaceable(path: Path, *markers: str) -> None:
-    """Check that replacing the folder `path` would lose no files of another program or person.
-
-    Raises WorkspaceError where `path` is a file, or a folder that is not empty and has no entry named as a marker.
-    """
-    foreign = not path.is_dir() or (any(path.iterdir()) and not any((path / marker).exists() for marker in markers))
-    if path.exists() and foreign:
-        raise WorkspaceError(f"{path}: holds something else, which might be lost; choose another folder with `out`")
-
-
-@contextmanager
-def replace_folder(path: Path, marker: str) -> Iterator[Path]:
-    """Yield a new folder beside `path`; on success it replaces `path` as a whole, else it is removed.
-
-    Raises WorkspaceError as `check_replaceable` does.
-    """
-    check_replaceable(path, marker)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    try:
-        yield temporary
-        for file in temporary.iterdir():
-            _sync(file)
-        _swap(temporary, path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _swap(new: Path, path: Path) -> None:
-    """Rename `new` to `path`; the folder that was there is renamed first and removed last."""
-    old = path.with_name(f".{path.name}.{os.getpid()}.old")
-    if path.exists():
-        path.replace(old)
-    try:
-        new.replace(path)
-    except OSError:
-        with suppress(FileNotFoundError):
-            old.replace(path)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    """Ask the operating system to put `path` on disk now (Windows cannot open folders for this)."""
-    if path.is_dir() and os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

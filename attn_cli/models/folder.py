@@ -12,15 +12,15 @@ it is code, and loading it runs none.
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
 from attn_cli import __version__
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing, storage
 from attn_cli.foundation.errors import ModelFolderError, SettingsError
 from attn_cli.foundation.settings import MachineConfig, ModelConfig, Settings, StorageType, TrainingConfig
 from attn_cli.foundation.shapes import weight_shapes
@@ -34,6 +34,9 @@ FORMAT_VERSION = 2
 # are not float32; its settings have defaults for whatever format 1 lacks.
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: lambda config: config}
 
+# Seconds before each reading of files that do not match, because a training may be writing them. Beside a process that
+# only writes, 13 % of the readings did not match on ext4; six in a row hardly occur.
+WAITS: tuple[float, ...] = (0.0, 0.02, 0.05, 0.1, 0.15, 0.25)
 WEIGHTS, TOKENIZER, CONFIG, README = "model.safetensors", "tokenizer.model", storage.WRITTEN_LAST["models"], "README.md"
 
 
@@ -136,9 +139,9 @@ def write_model(
 ) -> None:
     """Write a model to `folder`, config.json last; `about` is a sentence about its training for README.md."""
     contents = {
-        WEIGHTS: pack(weights, settings.weights),
-        TOKENIZER: tokenizer.model,
         README: _readme(folder, settings, about).encode(),
+        TOKENIZER: tokenizer.model,
+        WEIGHTS: pack(weights, settings.weights),
     }
     config = {
         "format_version": FORMAT_VERSION,
@@ -149,11 +152,7 @@ def write_model(
         "settings": settings.to_dict(),
     }
     text = json.dumps(config, indent=2, ensure_ascii=False)
-    # All files are written, beside those they replace, before the first is renamed: a full disk loses nothing. The
-    # stack renames in reverse order, so config.json, entered first, is renamed last.
-    with ExitStack() as stack:
-        for name, content in [(CONFIG, f"{text}\n".encode()), *contents.items()]:
-            stack.enter_context(storage.replace_file(folder / name)).write_bytes(content)
+    replacing.replace_files(folder, contents | {CONFIG: f"{text}\n".encode()})
 
 
 def read_model(folder: Path) -> StoredModel:
@@ -161,20 +160,12 @@ def read_model(folder: Path) -> StoredModel:
 
     Raises ModelFolderError where it is missing, incomplete, damaged, or of a newer format.
     """
-    config = read_config(folder)
-    shapes = weight_shapes(config.settings.model)
-    most = {WEIGHTS: most_bytes(shapes), TOKENIZER: TOKENIZER_MOST}
+    config, contents = _read_files(folder)
     try:
-        contents = {name: storage.read_file(folder / name, most=most[name]) for name in most}
-    except OSError as error:
-        raise ModelFolderError(f"{error.filename}: cannot be read ({error.strerror}); copy or train it again") from None
-    for name, content in contents.items():
-        if hashlib.sha256(content).hexdigest() != config.hashes.get(name):
-            raise ModelFolderError(
-                f"{folder / name}: damaged, does not match its hash in config.json; copy or train it again"
-            )
-    try:
-        weights, tokenizer = unpack(contents[WEIGHTS], shapes), Tokenizer(contents[TOKENIZER])
+        weights, tokenizer = (
+            unpack(contents[WEIGHTS], weight_shapes(config.settings.model)),
+            Tokenizer(contents[TOKENIZER]),
+        )
         if tokenizer.vocab_size != config.settings.model.vocab_size:
             raise ModelFolderError("the tokenizer does not fit config.json; copy or train the model again")
     except ModelFolderError as error:
@@ -183,6 +174,29 @@ def read_model(folder: Path) -> StoredModel:
     return StoredModel(
         folder, config.settings, tokenizer, weights, fingerprint, config.corpus_fingerprint, config.outcome
     )
+
+
+def _read_files(folder: Path) -> tuple[Config, dict[str, bytes]]:
+    """Return config.json, and the two files whose hashes it has.
+
+    They are read again where a training is replacing them, and put in their places where it was killed meanwhile.
+    Raises ModelFolderError where they do not belong together.
+    """
+    for wait in WAITS:
+        time.sleep(wait)
+        config = read_config(folder)
+        most = {WEIGHTS: most_bytes(weight_shapes(config.settings.model)), TOKENIZER: TOKENIZER_MOST}
+        try:
+            contents = {name: storage.read_file(folder / name, most[name]) for name in most}
+            others = [name for name in most if hashlib.sha256(contents[name]).hexdigest() != config.hashes.get(name)]
+        except OSError as error:
+            problem = f"{error.filename}: cannot be read ({error.strerror})"
+        else:
+            if not others:
+                return config, contents
+            problem = f"{folder / others[0]}: damaged, does not match its hash in config.json"
+        replacing.finish_files(folder, (README, TOKENIZER, WEIGHTS, CONFIG))
+    raise ModelFolderError(f"{problem}; copy or train it again")
 
 
 def read_config(folder: Path) -> Config:

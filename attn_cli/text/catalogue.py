@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing, storage
 from attn_cli.foundation.errors import CorpusError, WorkspaceError
 from attn_cli.foundation.settings import PrepareConfig
 from attn_cli.text.languages import count_words, reversed_pair, split_pair
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
 
 def corpus_folder(name: str) -> Path:
-    """Return the folder of the corpus called `name` (a name or a folder); it need not exist."""
-    return storage.folder_of("corpora", name)
+    """Return the folder of the corpus called `name` (a name or a folder); it need not exist.
+
+    Where a process was killed while it replaced the folder, the one before is put back.
+    """
+    folder = storage.folder_of("corpora", name)
+    replacing.put_back(folder)
+    return folder
 
 
 def starter_corpus(pair: str) -> Path | None:

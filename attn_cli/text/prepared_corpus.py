@@ -23,8 +23,9 @@ from typing import Any
 
 from attn_cli.foundation.errors import CorpusError, ModelFolderError, SettingsError
 from attn_cli.foundation.processes import cores
+from attn_cli.foundation.replacing import replace_folder
 from attn_cli.foundation.settings import CleaningConfig
-from attn_cli.foundation.storage import DESCRIPTION_MOST, WRITTEN_LAST, parse_json, read_file, replace_folder
+from attn_cli.foundation.storage import DESCRIPTION_MOST, WRITTEN_LAST, parse_json, read_file
 from attn_cli.text.formats import Pair, read_parallel
 from attn_cli.text.formats.lines import read_lines
 from attn_cli.text.languages import count_words, split_pair

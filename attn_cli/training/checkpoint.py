@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing, storage
 from attn_cli.foundation.errors import AttnMTError, TrainingStateError
 from attn_cli.foundation.settings import MOST
 from attn_cli.foundation.shapes import Shape, weight_shapes
@@ -37,18 +37,13 @@ def save(model_folder: Path, state: dict[str, Any]) -> None:
 
     Raises OSError where it cannot be written.
     """
-    with storage.replace_file(state_path(model_folder)) as temporary, temporary.open("wb") as file:
+    with replacing.replace_file(state_path(model_folder)) as temporary, temporary.open("wb") as file:
         try:
             torch.save({"format_version": FORMAT_VERSION, **state}, file)
         except RuntimeError as error:
             if isinstance(error.__context__, OSError):  # torch hides a failed write behind an error of its own
                 raise error.__context__ from None
             raise
-
-
-def discard(model_folder: Path) -> None:
-    """Remove the state of an earlier training, so that it cannot be mistaken for this one's."""
-    state_path(model_folder).unlink(missing_ok=True)
 
 
 def load(model_folder: Path) -> dict[str, Any]:
@@ -114,6 +109,9 @@ def _check(state: dict[str, Any]) -> None:
     for name in ("step", "validations", "validated_step", "stale", "best_step"):
         _require(type(state[name]) is int and -1 <= state[name] <= MOST, name)
     _require(state["step"] >= 0, "step")
+    offset, seconds = state.get("offset", 0), state.get("validation_seconds", 0.0)  # which older states lack
+    _require(type(offset) is int and 0 <= state["step"] + offset <= MOST, "offset")
+    _require(0 <= seconds < MOST, "validation_seconds")
 
 
 def _check_weights(weights: dict[str, Tensor], shapes: Mapping[str, Shape]) -> None:

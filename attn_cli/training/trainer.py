@@ -8,6 +8,7 @@ the same bytes as one that was not.
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ NO_BLEU = -1.0  # in place of a score, where there is no validation text
 
 _PROGRESS = (
     "step",
+    "offset",
     "validations",
     "validated_step",
     "stale",
@@ -46,6 +48,7 @@ _PROGRESS = (
     "best_step",
     "best_weights",
     "best_calibration",
+    "validation_seconds",
 )
 
 
@@ -101,12 +104,14 @@ class Trainer:
         updates = max(LEAST_SPACING, self.validation.target_tokens * VALIDATION_SPACING / self.config.batch_tokens)
         self.validate_every = REPORT_EVERY * math.ceil(updates / REPORT_EVERY)
         self.step, self.validations, self.stale = 0, 0, 0
+        self.offset = 0  # batches between the updates made and the position in the text; see `position`
+        self.whole = True  # not in the middle of an update: the weights, the moments and the step belong together
         self.validated_step = -1
         self.best_bleu, self.best_step = NO_BLEU, 0
         self.best_weights: dict[str, Tensor] = {}
         self.best_calibration: dict[str, float] = {}
         self._seconds_before, self._began = 0.0, time.perf_counter()
-        self._last_validation = 0.0  # seconds
+        self.validation_seconds = 0.0  # of the last one
 
     @property
     def seconds(self) -> float:
@@ -116,12 +121,24 @@ class Trainer:
     @property
     def share(self) -> float:
         """Return the share of the budget that is used; 1 or more means all of it."""
-        return self.schedule.share(self.step, self.seconds, self._last_validation)
+        used = self.step if self.config.epochs is None else self.position
+        return self.schedule.share(used, self.seconds, self.validation_seconds)
+
+    @property
+    def position(self) -> int:
+        """Return how many batches of today's size make up the text that was read: one per update, if all were so."""
+        return self.step + self.offset
+
+    @property
+    def epoch(self) -> float:
+        """Return how often the text has been read."""
+        return self.position / len(self.batches)
 
     @property
     def seconds_left(self) -> float:
         """Return the seconds left, after the first update."""
-        return self.schedule.seconds_left(self.step, self.seconds)
+        used = self.step if self.config.epochs is None else self.position
+        return self.schedule.seconds_left(used, self.seconds)
 
     @property
     def learning_rate(self) -> float:
@@ -136,10 +153,17 @@ class Trainer:
         patient = self.config.minutes is not None or self.stale < self.config.patience
         return None if patient else "early stopping"
 
+    @property
+    def validation_due(self) -> bool:
+        """Return whether a validation belongs between the last update and the next: of a parent, before the first."""
+        begun = self.step > 0 or self.settings.parent is not None
+        due = begun and self.step % self.validate_every == 0 and self.validated_step != self.step
+        return due and not self.finished
+
     def stream(self) -> Iterator[Batch]:
         """Yield the batches that follow the updates made so far, without end."""
         while True:
-            epoch, begin = divmod(self.step, len(self.batches))
+            epoch, begin = divmod(self.position, len(self.batches))
             yield from self.batches.epoch(epoch, begin)
 
     def update(self, batch: Batch) -> tuple[Tensor, int]:
@@ -152,38 +176,48 @@ class Trainer:
         self.optimizer.zero_grad()
         (loss / tokens).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.max_norm)
+        self.whole = False
         self.optimizer.step()
         self.step += 1
+        self.whole = True
         return nll, tokens
 
     def validate(self) -> Validation | None:
         """Score the model on the validation text, and keep its weights if they are the best so far.
 
-        Without validation text the latest weights count as the best, and the result is None.
+        Without validation text the latest weights count as the best, and the result is None. Where it fails, the
+        validation counts as not made.
         """
         begin = time.perf_counter()
-        self.validated_step = self.step
         if not len(self.validation):
             self.keep_weights(NO_BLEU)
+            self.validated_step = self.step
             return None
         self.model.eval()
         translations = self.validation.translations(self.model, self.machine)
         bleu = self.validation.bleu(translations)
         perplexity = self.validation.perplexity(self.model, self.machine)
         better = bleu > self.best_bleu or not self.best_weights
-        self.stale = 0 if better else self.stale + 1
+        calibration = self.validation.calibration(translations).to_dict() if better else self.best_calibration
+        example = self.validation.example(self.validations, translations.texts)
         if better:
             self.keep_weights(bleu)
-            self.best_calibration = self.validation.calibration(translations).to_dict()
-        example = self.validation.example(self.validations, translations.texts)
+        self.best_calibration = calibration
+        self.stale = 0 if better else self.stale + 1
         self.validations += 1
-        self._last_validation = time.perf_counter() - begin
-        return Validation(self.step, bleu, perplexity, better, self._last_validation, *example)
+        self.validated_step = self.step
+        self.validation_seconds = time.perf_counter() - begin
+        return Validation(self.step, bleu, perplexity, better, self.validation_seconds, *example)
 
     def keep_weights(self, bleu: float) -> None:
         """Keep the current weights as the best, with their BLEU or NO_BLEU."""
-        self.best_bleu, self.best_step = bleu, self.step
         self.best_weights = {name: value.detach().cpu().clone() for name, value in self.model.state_dict().items()}
+        self.best_bleu, self.best_step = bleu, self.step
+
+    @property
+    def sound(self) -> bool:
+        """Return whether a training can go on from here: `whole`, and all weights are finite numbers."""
+        return self.whole and all(bool(torch.isfinite(weights).all()) for weights in self.model.parameters())
 
     def state(self) -> dict[str, Any]:
         """Return everything that resuming needs."""
@@ -204,8 +238,19 @@ class Trainer:
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state["optimizer"]["state"], "param_groups": groups})
         self._seconds_before, self._began = state["seconds"], time.perf_counter()
-        for name in set(_PROGRESS) & set(state):  # one of an older version has no calibration
+        for name in set(_PROGRESS) & set(state):  # one of an older version lacks some
             setattr(self, name, state[name])
+        batch_tokens = state["settings"]["training"]["batch_tokens"]
+        if batch_tokens != self.config.batch_tokens:
+            self._keep_position(len(_batches(self.corpus, replace(self.config, batch_tokens=batch_tokens))))
+
+    def _keep_position(self, before: int) -> None:
+        """Keep the position in the text, where an epoch had `before` batches of another size.
+
+        The epoch goes on with the same share of its batches left. They are drawn anew: in this epoch, some pairs are
+        read twice and some are not read.
+        """
+        self.offset = round(self.position * len(self.batches) / before) - self.step
 
     def write_model(self, folder: Path) -> None:
         """Write the best weights as a finished model."""

@@ -1,15 +1,18 @@
 """Exit codes: expected failures become one line, and options are named instead of settings."""
 
 import ast
+import os
 import re
+import signal
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import typer
 
+from attn_cli.cli import exit_codes as module
 from attn_cli.cli.app import app
-from attn_cli.cli.exit_codes import exit_codes, usage_errors, with_options
+from attn_cli.cli.exit_codes import exit_codes, interruptions, usage_errors, with_options
 from attn_cli.foundation.errors import SettingsError, TrainingStateError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig, ModelConfig, TrainingConfig
 
@@ -32,6 +35,37 @@ def test_a_lack_of_memory_is_one_line(error, shown, capsys):
 def test_an_error_of_the_program_itself_is_not_hidden():
     with pytest.raises(RuntimeError, match="refer to a single memory location"), exit_codes():
         raise RuntimeError("elements refer to a single memory location")
+
+
+@pytest.fixture
+def signals(monkeypatch):
+    """Handlers as they were after the test, and a list of the signals that end the program at once."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ended = []
+    monkeypatch.setattr(module.signal, "raise_signal", ended.append)
+    yield ended
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("patience, ended", [(100.0, []), (-1.0, [signal.SIGTERM])])
+def test_the_third_signal_ends_the_program_once_there_was_time_to_save(signals, monkeypatch, patience, ended):
+    monkeypatch.setattr(module, "PATIENCE", patience)
+    with interruptions() as interrupted:
+        assert interrupted() == 0
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(os.getpid(), number)
+        assert (interrupted(), signals) == (signal.SIGINT, [])
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert (interrupted(), signals) == (signal.SIGINT, ended)
+    assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN  # nothing disturbs the end of the process
+
+
+def test_without_a_signal_the_handlers_are_as_before():
+    before = signal.getsignal(signal.SIGINT)
+    with interruptions():
+        assert signal.getsignal(signal.SIGINT) != before
+    assert signal.getsignal(signal.SIGINT) == before
 
 
 def test_settings_in_backquotes_become_options():

@@ -124,4 +124,4 @@ def test_rules_of_cleaning_and_the_list_of_dropped_pairs(shell, tmp_path):
     info = json.loads(done.stdout)
     assert info["dropped"] == {"both sides equal": 1, "source has a translation already": 1}
     assert info["dropped_examples"]["both sides equal"] == [[str(tmp_path / "t"), 61, same, same]]
-    assert "both sides equal" not in json.loads(shell(*command, "--json", "--keep-identical").stdout)["dropped"]
+    assert "both sides equal" not in json.loads(shell(*command, "--json", "--keep-suspect").stdout)["dropped"]

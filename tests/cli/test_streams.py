@@ -1,5 +1,6 @@
 """Streams: locales, readers that leave, closed streams, and a full disk behind stdout."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,19 @@ def test_a_reader_of_the_progress_that_leaves_does_not_stop_the_training(shell, 
     )  # fmt: skip
     assert text_of(done.stdout).splitlines()[-1] == "0"
     assert (tmp_path / "m" / "config.json").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_behind_stderr_does_not_stop_a_training(shell, tmp_path):
+    train = "train digits --steps 40 --embedding-size 16 --hidden-size 32 --json --out"
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "attn_cli", *train.split(), str(tmp_path / "m")], stdout=subprocess.PIPE,
+            stderr=full, env=shell.environment, timeout=100, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["steps"] == 40
+    assert (tmp_path / "m" / "training" / "state.pt").exists()
 
 
 def test_closed_streams_are_no_traceback(shell):

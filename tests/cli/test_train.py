@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from shell import assert_fails, text_of
@@ -58,6 +59,87 @@ def test_ctrl_c_saves_and_says_how_to_resume(shell, tmp_path):
     assert resumed.returncode == 0, text_of(resumed.stderr)
     assert f"resuming after update {stopped:,}" in text_of(resumed.stderr)
     assert f"trained {stopped + 5:,} updates" in text_of(resumed.stderr)
+
+
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("delay", [0.0, 0.2])
+def test_two_signals_save_as_one_does(shell, tmp_path, number, delay):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip(f"{signal.Signals(number).name} is ignored here, as under nohup")
+    command = [sys.executable, "-m", "attn_cli", "train", "digits", "--minutes", "5", *SMALL, "--out", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=shell.environment, text=True) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if line.startswith("step 20 "))
+        process.send_signal(number)
+        time.sleep(delay)
+        process.send_signal(number)
+        rest = process.stderr.read()
+        assert process.wait(timeout=60) == 128 + number
+    assert "Traceback" not in rest
+    assert rest.splitlines()[-1].startswith("stopped; resume with: ")
+    assert (tmp_path / "training" / "state.pt").exists()
+    assert (tmp_path / "config.json").exists()
+
+
+@pytest.mark.skipif(not shutil.which("nohup"), reason="no nohup here")
+def test_a_hang_up_under_nohup_does_not_stop_a_training(shell, tmp_path):
+    command = ["nohup", sys.executable, "-m", "attn_cli", "train", "digits", "--steps", "60", *SMALL]
+    command += ["--out", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=shell.environment, text=True) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if line.startswith("step 20 "))
+        process.send_signal(signal.SIGHUP)
+        rest = process.stderr.read()
+        assert process.wait(timeout=60) == 0
+    assert "trained 60 updates" in rest
+
+
+def test_batch_size_and_machine_can_be_changed_when_resuming_and_nothing_else(shell, tmp_path):
+    out = ("--out", str(tmp_path / "m"))
+    assert shell("train", "digits", "--steps", "2", *SMALL, *out).returncode == 0
+    more = ("--batch-tokens", "300", "--threads", "1", "--device", "cpu", "--precision", "float32", "--steps", "3")
+    done = shell("train", "digits", "--resume", *more, *out)
+    assert done.returncode == 0, text_of(done.stderr)
+    assert config_of(tmp_path / "m")["settings"]["training"]["batch_tokens"] == 300
+    for option in (("--learning-rate", "0.1"), ("--seed", "2"), ("--hidden-size", "64"), ("--overwrite",)):
+        refused = shell("train", "digits", "--resume", *option, *out)
+        assert refused.returncode == 2
+        assert "--batch-tokens" in text_of(refused.stderr)
+
+
+def test_a_folder_with_nothing_but_a_log_is_no_model(shell, tmp_path):
+    log = tmp_path / "training" / "log.jsonl"
+    log.parent.mkdir()
+    log.write_text('{"kind": "progress", "step": 20}\n')
+    refused = shell("train", "digits", "--resume", "--out", str(tmp_path))
+    assert_fails(refused, "nothing to resume; train without --resume")
+    assert shell("train", "digits", "--steps", "1", *SMALL, "--out", str(tmp_path)).returncode == 0
+
+
+def test_a_model_whose_state_is_gone_is_not_said_to_be_resumable(shell, tmp_path):
+    shutil.copytree(shell.home / "models" / "digits", tmp_path / "m")
+    (tmp_path / "m" / "training" / "state.pt").unlink()
+    resumed = shell("train", "digits", "--resume", "--out", str(tmp_path / "m"))
+    assert_fails(resumed, "nothing to resume", "--overwrite", "--from")
+    again = shell("train", "digits", "--out", str(tmp_path / "m"))
+    assert_fails(again, "there is a model already; replace it with --overwrite")
+    assert "--resume" not in text_of(again.stderr)
+
+
+def test_a_training_that_was_stopped_is_not_replaced(shell, tmp_path):
+    shutil.copytree(shell.home / "models" / "digits" / "training", tmp_path / "training")
+    assert_fails(
+        shell("train", "digits", "--out", str(tmp_path)), "a stopped training already; resume it", "--overwrite"
+    )
+
+
+def test_a_training_that_diverges_says_what_to_try(shell, tmp_path):
+    out = ("--out", str(tmp_path / "m"))
+    done = shell("train", "digits", "--steps", "500", "--learning-rate", "1e6", *SMALL, *out)
+    assert_fails(done, "the training diverged", "--overwrite and a --learning-rate below 1e+06")
 
 
 def test_a_share_of_synthetic_pairs_is_kept_when_a_training_is_resumed(shell, tmp_path):

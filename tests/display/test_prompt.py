@@ -163,7 +163,7 @@ def test_what_a_command_cannot_do_is_told_and_the_prompt_stays(sit_down, tmp_pat
 
 def test_ctrl_c_stops_a_translation_and_the_program(sit_down):
     with sit_down("--beam", "500") as person:
-        person.type(b"one two three four five six seven eight nine " * 12 + b"\r")
+        person.type(b"one two three four five six seven eight nine " * 150 + b"\r")
         person.wait_for(b"\x1b[?2004l")  # sent when the line is taken
         time.sleep(0.3)
         os.write(person._terminal, CTRL_C)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from digit_language import digit_pairs, write_pairs
+from recorder import Recorder
 
 from attn_cli import __version__
 from attn_cli.decoding.choice import make_translator
@@ -47,19 +48,6 @@ TASK = Task(
 )
 
 
-class Silent:
-    """Receives the progress of preparing and ignores it."""
-
-    def doing(self, stage):
-        pass
-
-    def note(self, text):
-        pass
-
-    def prepared(self, result):
-        pass
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
     """A home with a prepared corpus called digits, and the models "forward" and "backward" with random weights."""
@@ -87,7 +75,7 @@ def prepare_digits(seed: int) -> None:
     folder = corpus_folder("digits")
     text = folder.parent.parent / "text"
     write_pairs(text, digit_pairs(100, seed=seed))
-    prepare(("en", "fr"), Sources((str(text),)), folder, PrepareConfig(vocab_size=300), Silent())
+    prepare(("en", "fr"), Sources((str(text),)), folder, PrepareConfig(vocab_size=300), Recorder())
 
 
 def write_random_model(name: str, corpus: PreparedCorpus) -> None:

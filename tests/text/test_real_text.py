@@ -29,7 +29,7 @@ def test_a_real_corpus_is_read_cleaned_and_tokenised(name, source, target):
     if not (DATA / name).is_dir():
         pytest.skip(f"no {name} in {DATA}")
     train, valid = (list(read_parallel(str(DATA / name / split), (source, target))) for split in ("train", "valid"))
-    rows = cleaned(Cleaner(CleaningConfig()), train).rows
+    rows = cleaned(Cleaner(CleaningConfig(), (source, target)), train).rows
     drop_repeated(rows, one_translation=False)
     drop_known(rows, tuple(np.array([*map(compared_hash, side)], np.uint64) for side in zip(*valid, strict=True)))
     kept = [pair for pair, fate in zip(train, rows["fate"], strict=True) if fate == TRAIN]

@@ -2,6 +2,8 @@
 
 import json
 import math
+import shutil
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -16,7 +18,7 @@ from small_training import MACHINE, make_corpus, settings, weights_of
 from attn_cli.decoding.search import search
 from attn_cli.decoding.torch_engine import TorchEngine, load_network
 from attn_cli.decoding.translator import Translator
-from attn_cli.foundation.errors import DivergedError, ModelFolderError, TrainingStateError
+from attn_cli.foundation.errors import DivergedError, ModelFolderError, OutOfMemoryError, TrainingStateError
 from attn_cli.foundation.settings import DecodingConfig, PrepareConfig, Score
 from attn_cli.models import confidence
 from attn_cli.models.folder import ModelSettings, StoredModel, read_model
@@ -28,6 +30,7 @@ from attn_cli.training import checkpoint
 from attn_cli.training.log import read_log
 from attn_cli.training.loop import stored_settings, train
 from attn_cli.training.presets import suited_settings
+from attn_cli.training.trainer import Trainer
 from attn_cli.training.validation import ValidationSet
 
 
@@ -149,6 +152,137 @@ class KilledError(Exception):
     """Stands for the killing of the process."""
 
 
+def fail_with(error: BaseException, *, after: int, function=batch_loss):
+    """Return `function` as it is for `after` calls, and raising `error` from then on."""
+    count = iter(range(10_000))
+
+    def failing(*arguments, **named):
+        if next(count) >= after:
+            raise error
+        return function(*arguments, **named)
+
+    return failing
+
+
+ERRORS = {
+    "Python's memory": MemoryError(),
+    "the GPU's memory": torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+    "torch's memory": RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"),
+    "Ctrl-C": KeyboardInterrupt(),
+    "another": ZeroDivisionError("division by zero"),
+}
+
+
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("place", ["update", "validation", "report"])
+def test_nothing_is_lost_whatever_error_ends_a_training(corpus, tmp_path, often, monkeypatch, error, place):
+    often(4)
+    whole = train(corpus, settings(corpus, steps=20), tmp_path / "whole", machine=MACHINE, reporter=Recorder())
+    reporter, folder = Recorder(), tmp_path / "m"
+    with monkeypatch.context() as broken:
+        if place == "update":
+            broken.setattr("attn_cli.training.trainer.batch_loss", fail_with(error, after=9))
+        elif place == "validation":
+            function = ValidationSet.perplexity
+            broken.setattr(ValidationSet, "perplexity", fail_with(error, after=2, function=function))
+        else:
+            broken.setattr(reporter, "progressed", fail_with(error, after=9, function=reporter.progressed))
+        expected = OutOfMemoryError if "memory" in str(error) or isinstance(error, MemoryError) else type(error)
+        with pytest.raises(expected) as caught:
+            train(corpus, settings(corpus, steps=20), folder, machine=MACHINE, reporter=reporter)
+    step = checkpoint.load(folder)["step"]
+    assert step == {"update": 9, "validation": 9, "report": 10}[place]
+    if expected is OutOfMemoryError:
+        assert str(caught.value) == (
+            f"out of memory after update {step}; go on with `resume` and a `batch_tokens` below 200"
+        )
+    assert (folder / "config.json").exists() == (checkpoint.load(folder)["best_bleu"] > 0)
+    last = train(corpus, settings(corpus, steps=20), folder, machine=MACHINE, reporter=Recorder(), resume=True)
+    assert (last.steps, last.best_step, last.bleu) == (whole.steps, whole.best_step, whole.bleu)
+    assert_same_training(folder, tmp_path / "whole")
+
+
+def test_the_best_weights_are_written_when_an_error_ends_a_training(corpus, tmp_path, often, monkeypatch):
+    often(0)
+    scores = iter([5.0, 9.0, 7.0])
+    monkeypatch.setattr(ValidationSet, "bleu", lambda *_: next(scores))
+    monkeypatch.setattr("attn_cli.training.trainer.batch_loss", fail_with(KeyboardInterrupt(), after=3))
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus, settings(corpus), tmp_path / "m", machine=MACHINE, reporter=Recorder())
+    assert read_model(tmp_path / "m").outcome.validation_bleu == 9.0
+    assert checkpoint.load(tmp_path / "m")["step"] == 3
+
+
+def test_an_error_in_the_middle_of_an_update_leaves_the_checkpoint_before_it(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr("attn_cli.training.loop.SAVE_EVERY", 0.0)
+    function = torch.optim.AdamW.step
+    monkeypatch.setattr(torch.optim.AdamW, "step", fail_with(MemoryError(), after=4, function=function))
+    with pytest.raises(OutOfMemoryError, match=r"after update 4; go on with `resume`"):
+        train(corpus, settings(corpus), tmp_path / "m", machine=MACHINE, reporter=Recorder())
+    state = checkpoint.load(tmp_path / "m")
+    assert state["step"] == 4
+    assert {int(each["step"]) for each in state["optimizer"]["state"].values()} == {4}
+
+
+def test_a_disk_that_is_full_while_an_error_is_handled_does_not_hide_it(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr("attn_cli.training.trainer.batch_loss", fail_with(KilledError(), after=3))
+    monkeypatch.setattr(checkpoint, "save", fail_with(OSError(28, "No space left on device"), after=0))
+    recorder = Recorder()
+    with pytest.raises(KilledError):
+        train(corpus, settings(corpus), tmp_path / "m", machine=MACHINE, reporter=recorder)
+    assert "No space left on device" in recorder.warnings[0]
+
+
+def test_the_memory_of_the_update_that_failed_is_free_when_the_state_is_saved(corpus, tmp_path, monkeypatch):
+    held = []
+
+    def loss(*_):
+        large = torch.zeros(10)
+        held.append(weakref.ref(large))
+        raise MemoryError
+
+    seen = []
+    trainer_loss = iter([batch_loss, loss])
+    monkeypatch.setattr("attn_cli.training.trainer.batch_loss", lambda *arguments: next(trainer_loss)(*arguments))
+    monkeypatch.setattr(checkpoint, "save", lambda *_: seen.append(held[0]()))
+    with pytest.raises(OutOfMemoryError):
+        train(corpus, settings(corpus), tmp_path / "m", machine=MACHINE, reporter=Recorder())
+    assert seen == [None]
+
+
+@pytest.mark.parametrize("budget", [{"steps": 60}, {"epochs": 8.0, "steps": None}])
+def test_a_training_resumed_with_another_batch_size_keeps_its_place_in_the_text(corpus, tmp_path, budget):
+    count, folder = iter(range(1, 1000)), tmp_path / "m"
+    first = Recorder()
+    train(
+        corpus, settings(corpus, **budget), folder, machine=MACHINE, reporter=first,
+        interrupted=lambda: next(count) >= 25,
+    )  # fmt: skip
+    per_epoch = first.plans[0].updates_per_epoch
+    second, count = Recorder(), iter(range(1, 1000))
+    chosen = stored_settings(folder, {"batch_tokens": 100})
+    train(corpus, chosen, folder, machine=MACHINE, reporter=second, resume=True, interrupted=lambda: next(count) >= 1)
+    smaller = second.plans[0].updates_per_epoch
+    assert smaller > 1.5 * per_epoch
+    assert second.progress[-1].step == 26
+    assert second.progress[-1].epoch == pytest.approx(25 / per_epoch, abs=1.6 / smaller)
+    third = Recorder()
+    last = train(corpus, stored_settings(folder, {}), folder, machine=MACHINE, reporter=third, resume=True)
+    epochs = 25 / per_epoch + (last.steps - 25) / smaller
+    assert third.progress[-1].epoch == pytest.approx(epochs, abs=0.6 / smaller)
+    assert last.steps == 60 if "epochs" not in budget else epochs == pytest.approx(8.0, abs=1 / smaller)
+
+
+def test_the_time_of_the_last_validation_is_held_back_again_after_resuming(corpus, tmp_path):
+    chosen = settings(corpus, steps=None, minutes=10)
+    trainer = Trainer(corpus, chosen, MACHINE)
+    trainer.validation_seconds = 60.0
+    again = Trainer(corpus, chosen, MACHINE)
+    checkpoint.save(tmp_path, trainer.state())
+    again.restore(checkpoint.load(tmp_path))
+    assert again.share == pytest.approx(0.1, abs=0.01)
+
+
 @pytest.mark.parametrize("stop", [1, 8, 13])
 def test_a_killed_training_goes_on_from_its_last_checkpoint_to_the_same_bytes(
     corpus, tmp_path, often, monkeypatch, stop
@@ -160,6 +294,7 @@ def test_a_killed_training_goes_on_from_its_last_checkpoint_to_the_same_bytes(
 
     def kill() -> int:
         if next(count) > stop:
+            shutil.copytree(tmp_path / "m", tmp_path / "killed")  # the error is handled, which SIGKILL is not
             raise KilledError
         return 0
 
@@ -167,11 +302,11 @@ def test_a_killed_training_goes_on_from_its_last_checkpoint_to_the_same_bytes(
         train(
             corpus, settings(corpus, steps=20), tmp_path / "m", machine=MACHINE, reporter=Recorder(), interrupted=kill
         )
-    assert not (tmp_path / "m" / "config.json").exists()
-    recorder = Recorder()
-    train(corpus, stored_settings(tmp_path / "m", {}), tmp_path / "m", machine=MACHINE, reporter=recorder, resume=True)
+    folder, recorder = tmp_path / "killed", Recorder()
+    assert not (folder / "config.json").exists()
+    train(corpus, stored_settings(folder, {}), folder, machine=MACHINE, reporter=recorder, resume=True)
     assert recorder.plans[0].resumed_at == stop
-    assert_same_training(tmp_path / "m", tmp_path / "whole")
+    assert_same_training(folder, tmp_path / "whole")
 
 
 def test_a_checkpoint_that_cannot_be_written_does_not_end_the_training(corpus, tmp_path, monkeypatch):
@@ -187,17 +322,36 @@ def test_a_checkpoint_that_cannot_be_written_does_not_end_the_training(corpus, t
     assert read_model(tmp_path / "m").settings.model == settings(corpus).model
 
 
-def test_a_new_training_removes_the_state_of_the_old_one(corpus, tmp_path):
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_new_training_keeps_every_file_of_the_old_one_until_it_has_its_own(corpus, tmp_path, often, monkeypatch):
+    often(5)
+    folder, seen = tmp_path / "m", []
+    train(corpus, settings(corpus), folder, machine=MACHINE, reporter=Recorder())
+    before = files_of(folder)
+
+    def look() -> int:
+        seen.append((files_of(folder), checkpoint.load(folder)["settings"]["training"]["seed"], read_log(folder)))
+        monkeypatch.setattr("attn_cli.training.loop.SAVE_EVERY", 0.0 if len(seen) == 6 else 1000.0)
+        return 0
+
+    train(corpus, settings(corpus, seed=2), folder, machine=MACHINE, reporter=Recorder(), interrupted=look)
+    assert [files == before for files, *_ in seen] == [True] * 6 + [False] * 6
+    assert [seed for _, seed, _ in seen] == [1] * 6 + [2] * 6
+    assert [record["step"] for record in seen[6][2] if record["kind"] == "progress"] == list(range(1, 8))
+    assert all(files["config.json"] == before["config.json"] for files, *_ in seen)
+    assert read_model(folder).settings.training.seed == 2
+
+
+def test_a_new_training_that_fails_before_its_first_update_leaves_the_old_one_as_it_was(corpus, tmp_path, monkeypatch):
     train(corpus, settings(corpus), tmp_path / "m", machine=MACHINE, reporter=Recorder())
-
-    def kill() -> int:
-        raise KilledError
-
-    with pytest.raises(KilledError):
-        train(corpus, settings(corpus, seed=2), tmp_path / "m", machine=MACHINE, reporter=Recorder(), interrupted=kill)
-    with pytest.raises(TrainingStateError, match="nothing to resume"):
-        stored_settings(tmp_path / "m", {})
-    assert read_model(tmp_path / "m").settings.training.seed == 1
+    before = files_of(tmp_path / "m")
+    monkeypatch.setattr("attn_cli.training.trainer.batch_loss", fail_with(MemoryError(), after=0))
+    with pytest.raises(OutOfMemoryError, match=r"after update 0; train again with .* `batch_tokens` below 200"):
+        train(corpus, settings(corpus, seed=2), tmp_path / "m", machine=MACHINE, reporter=Recorder())
+    assert files_of(tmp_path / "m") == before
 
 
 def test_more_budget_can_be_given_when_resuming(corpus, tmp_path):
@@ -238,9 +392,45 @@ def test_a_training_that_diverges_says_so_and_leaves_the_best_model(corpus, tmp_
     scores = iter([5.0, 9.0])
     monkeypatch.setattr(ValidationSet, "bleu", lambda *_: next(scores))
     chosen = settings(corpus, steps=30, learning_rate=0.004)
-    with pytest.raises(DivergedError, match=r"its loss is nan at update 3; .* below 0\.004"):
+    with pytest.raises(DivergedError, match=r"its loss is nan at update 3, .* weights of update 2; .* below 0\.004; "):
         train(corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=Recorder())
     assert "update 2" in (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
+    assert not checkpoint.state_path(tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize("rate", [10.0, 1e6])
+def test_a_learning_rate_that_is_far_too_large_is_seen_after_three_reports(corpus, tmp_path, monkeypatch, rate):
+    monkeypatch.setattr("attn_cli.training.loop.SAVE_EVERY", 0.0)
+    recorder = Recorder()
+    chosen = settings(corpus, steps=500, learning_rate=rate)
+    with pytest.raises(DivergedError, match=r"at update 60, that of guessing is 5\.7; no model.*below "):
+        train(corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=recorder)
+    assert not (tmp_path / "m" / "config.json").exists()
+    assert checkpoint.load(tmp_path / "m")["step"] < 5  # when the loss was not yet seen to rise
+
+
+@pytest.mark.parametrize("rate", [1e-3, 1e-1])
+def test_a_learning_rate_that_learns_is_no_divergence(corpus, tmp_path, rate):
+    chosen = settings(corpus, steps=100, learning_rate=rate)
+    assert train(corpus, chosen, tmp_path / "m", machine=MACHINE, reporter=Recorder()).steps == 100
+
+
+def test_weights_that_the_last_update_made_infinite_are_not_written(corpus, tmp_path, monkeypatch):
+    step = torch.optim.AdamW.step
+    count = iter(range(1, 1000))
+
+    def ruin(self, *arguments):
+        step(self, *arguments)
+        if next(count) == 12:
+            with torch.no_grad():
+                self.param_groups[0]["params"][0].fill_(math.inf)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", ruin)
+    monkeypatch.setattr("attn_cli.training.loop.SAVE_EVERY", 0.0)
+    with pytest.raises(DivergedError, match="no longer finite after update 12"):
+        train(corpus, settings(corpus), tmp_path / "m", machine=MACHINE, reporter=Recorder())
+    assert checkpoint.load(tmp_path / "m")["step"] == 11
+    assert not (tmp_path / "m" / "config.json").exists()
 
 
 def test_the_model_keeps_the_fingerprint_of_its_corpus(corpus, tmp_path):

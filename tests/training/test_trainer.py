@@ -151,7 +151,7 @@ def test_a_share_needs_pairs_of_both_kinds(tmp_path, synthetic, genuine):
 def test_the_time_left_is_that_of_the_minutes_or_follows_from_the_updates_so_far(corpus, monkeypatch):
     monkeypatch.setattr(Trainer, "seconds", 120.0)
     trainer = Trainer(corpus, settings(corpus, steps=None, minutes=10), MACHINE)
-    trainer._last_validation = 60.0  # held back for the one at the end, which is part of the ten minutes
+    trainer.validation_seconds = 60.0  # held back for the one at the end, which is part of the ten minutes
     assert (trainer.share, trainer.seconds_left) == (0.3, 480)
     trainer = Trainer(corpus, settings(corpus, steps=100), MACHINE)
     trainer.step = 25

@@ -19,7 +19,7 @@ from attn_cli.display.report.score_section import by_length, scores, signatures
 from attn_cli.display.report.sentence_section import sentences
 from attn_cli.display.report.training_section import training
 from attn_cli.evaluation.systems import Evaluation, System, Task, evaluate
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing
 from attn_cli.models.folder import StoredModel
 from attn_cli.training.log import read_log
 
@@ -35,7 +35,7 @@ def write(path: Path, task: Task, systems: Sequence[System], result: Evaluation)
         for style, (system, evaluation) in enumerate(zip(systems, results, strict=True))
     ]
     text = page(task, reported, examples(task, systems))
-    with storage.replace_file(path) as temporary:
+    with replacing.replace_file(path) as temporary:
         temporary.write_bytes(text.encode("utf-8", "replace"))  # a file name need not be valid Unicode
 
 

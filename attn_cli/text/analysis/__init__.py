@@ -1,1 +1,1 @@
-"""What a line of text consists of: its sentences, its literals, its letters' case."""
+"""What a line of text consists of, its language, and whether the two sides of parallel text belong together."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import attn_cli
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing
 from attn_cli.foundation.errors import CorpusError
 
 TIMEOUT = 30  # seconds without an answer
@@ -58,7 +58,7 @@ def fetch(url: str, path: Path, progress: Progress, *, offline: bool) -> None:
     try:
         if urlsplit(url).scheme not in ("http", "https"):
             raise _RefusedError("only http and https are followed")
-        with storage.replace_file(path) as part, _continued(part, path.with_name(f".{path.name}.part")):
+        with replacing.replace_file(path) as part, _continued(part, path.with_name(f".{path.name}.part")):
             _receive(url, part, partial(progress, path.name))
     except (OSError, http.client.HTTPException, ValueError, _BrokenOffError, _RefusedError) as error:
         raise CorpusError(f"{url}: not downloaded ({_reason(error)}); {by_hand}") from None

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing, storage
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.text.corpora import mtdata_list
 from attn_cli.text.corpora.entries import Entry, Languages
@@ -155,7 +155,7 @@ def _whole(path: Path) -> Iterator[None]:
 
 def _ask_mtdata(path: Path, reporter: Reporter) -> None:
     reporter.doing("reading the list of corpora, once (half a minute)")
-    with storage.replace_file(path) as part, tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+    with replacing.replace_file(path) as part, tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
         # -P and the empty folder: mtdata imports no module from beside the program, nor from the current folder.
         command = [sys.executable, "-P", str(_PROGRAM.resolve())]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)

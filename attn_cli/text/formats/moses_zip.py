@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile, ZipInfo
@@ -36,7 +37,7 @@ def read(path: Path, languages: tuple[str, str]) -> Iterator[tuple[str, str]]:
             names = ", ".join(list(members)[:9])
             raise CorpusError(f"{path}: no two members that end in {ends[0]} and {ends[1]}; it has {names or 'none'}")
         for stem in both:
-            source, target = (_lines(path, archive, members[f"{stem}{end}"]) for end in ends)
+            source, target = (partial(_lines, path, archive, members[f"{stem}{end}"]) for end in ends)
             yield from side_by_side((source, target), (f"{path}:{stem}{ends[0]}", f"{path}:{stem}{ends[1]}"))
 
 

@@ -1,12 +1,17 @@
 """Parallel text in two files, PREFIX.en and PREFIX.fr: one sentence per line, its translation on the same line."""
 
-from collections.abc import Iterator
-from itertools import zip_longest
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from attn_cli.foundation.errors import CorpusError
+from attn_cli.text.analysis.parting import MOST_LINES, parting
 from attn_cli.text.formats.lines import read_lines
 from attn_cli.text.formats.opening import PACKED
+
+Side = Callable[[], Iterator[str]]
+_COMPARED = 500  # characters of a line, where two sides part
 
 
 def read(prefix: Path, languages: tuple[str, str]) -> Iterator[tuple[str, str]]:
@@ -19,17 +24,24 @@ def read(prefix: Path, languages: tuple[str, str]) -> Iterator[tuple[str, str]]:
 
 def read_files(source: Path, target: Path) -> Iterator[tuple[str, str]]:
     """Yield the sentence pairs of two files. Raises CorpusError as `read` does."""
-    return side_by_side((read_lines(source), read_lines(target)), (str(source), str(target)))
+    return side_by_side((partial(read_lines, source), partial(read_lines, target)), (str(source), str(target)))
 
 
-def side_by_side(sides: tuple[Iterator[str], Iterator[str]], names: tuple[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield pairs of lines; raises CorpusError at the end where one side, of those `names`, has more than the other."""
-    for count, (source, target) in enumerate(zip_longest(*sides)):
+def side_by_side(sides: tuple[Side, Side], names: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield pairs of lines of two sides, which are functions that begin to read.
+
+    Raises CorpusError at the end where one side, of those `names`, has more lines than the other. Their beginnings are
+    read again then, to find where they part.
+    """
+    source_lines, target_lines = (begin() for begin in sides)
+    for count, (source, target) in enumerate(zip_longest(source_lines, target_lines)):
         if source is None or target is None:
-            longer = count + 1 + sum(1 for side in sides for _ in side)
+            longer = count + 1 + sum(1 for lines in (source_lines, target_lines) for _ in lines)
             lengths = (count, longer) if source is None else (longer, count)
-            counts = " and ".join(f"{name} has {lines} lines" for name, lines in zip(names, lengths, strict=True))
-            raise CorpusError(f"{counts}; the two sides of a corpus must match line by line")
+            counts = " and ".join(f"{name} has {lines:,} lines" for name, lines in zip(names, lengths, strict=True))
+            found = parting(*([line[:_COMPARED] for line in islice(begin(), MOST_LINES)] for begin in sides))
+            reason = found.message(names) if found else "the two sides of a corpus must match line by line"
+            raise CorpusError(f"{counts}; {reason}")
         yield source, target
 
 

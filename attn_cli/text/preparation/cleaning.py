@@ -1,14 +1,18 @@
 """Cleaning: which sentence pairs are fit for training, why the others are dropped, and what is mended.
 
-A rule here looks at one pair alone; selection.py compares the pairs with each other.
+A rule here looks at one pair alone; spool.py looks at the lines around it, and selection.py compares all pairs.
 """
 
 import re
 import string
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from attn_cli.foundation.settings import CleaningConfig
+from attn_cli.text.analysis.correspondence import disagrees
+from attn_cli.text.analysis.language_check import PairCheck
+from attn_cli.text.analysis.scripts import mostly_not_letters, wrong_script
 from attn_cli.text.formats import Pair
 from attn_cli.text.languages import LETTERS, count_words
 
@@ -16,10 +20,18 @@ EMPTY = "one side empty"
 TOO_LONG = "too long"
 RATIO = "lengths too different"
 IDENTICAL = "both sides equal"
+NO_LETTERS = "few letters"
+SCRIPT = "in another script"
+LANGUAGE = "in the other language"
+NUMBERS = "numbers disagree"
+DISPLACED = "matches another line"
 DUPLICATE = "duplicate"
 TRANSLATED = "source has a translation already"
 HELD_OUT = "also in valid or test"
-REASONS = (EMPTY, TOO_LONG, RATIO, IDENTICAL, DUPLICATE, TRANSLATED, HELD_OUT)  # in the order in which they are checked
+REASONS = (  # in the order in which they are checked
+    EMPTY, TOO_LONG, RATIO, IDENTICAL, NO_LETTERS, SCRIPT, LANGUAGE, NUMBERS, DISPLACED,
+    DUPLICATE, TRANSLATED, HELD_OUT,
+)  # fmt: skip
 
 CONTROLS = "control characters"
 COMPOSED = "characters composed (NFC)"
@@ -45,6 +57,7 @@ class Cleaner:
     """Judges pairs one by one."""
 
     config: CleaningConfig
+    languages: tuple[str, str]
 
     def mend(self, pair: Pair) -> tuple[Pair, list[str]]:
         """Return the pair without control characters and in the form NFC, and what has changed."""
@@ -65,9 +78,24 @@ class Cleaner:
         shorter, longer = sorted(_length(side) + 10 for side in pair)
         if longer > self.config.max_ratio * shorter:
             return RATIO
-        if pair[0] == pair[1] and count_words(pair[0]) >= FEWEST_IDENTICAL and not self.config.keep_identical:
+        return None if self.config.keep_suspect else self._suspicion(pair)
+
+    def _suspicion(self, pair: Pair) -> str | None:
+        """Return the reason why a pair is probably no translation, or None."""
+        if pair[0] == pair[1] and count_words(pair[0]) >= FEWEST_IDENTICAL:
             return IDENTICAL
-        return None
+        if any(map(mostly_not_letters, pair)):
+            return NO_LETTERS
+        if any(map(wrong_script, pair, self.languages)):
+            return SCRIPT
+        if self.config.check_language and _pair_check(*self.languages).is_mistaken(*pair):
+            return LANGUAGE
+        return NUMBERS if disagrees(*pair) else None
+
+
+@lru_cache(1)
+def _pair_check(source: str, target: str) -> PairCheck:
+    return PairCheck(source, target)
 
 
 def is_too_long(pair: Pair, config: CleaningConfig) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from attn_cli.foundation.storage import replace_file
+from attn_cli.foundation.replacing import replace_file
 from attn_cli.text.preparation.progress import Example
 
 EXAMPLES, LONGEST_EXAMPLE = 3, 200  # pairs shown for each reason, and characters shown of a side

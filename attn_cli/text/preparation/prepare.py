@@ -7,6 +7,7 @@ number of processes.
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -17,19 +18,20 @@ from typing import Any
 
 import numpy as np
 
-from attn_cli.foundation import storage
+from attn_cli.foundation import replacing
 from attn_cli.foundation.errors import CorpusError, VocabularyError
-from attn_cli.foundation.processes import ordered_map
+from attn_cli.foundation.locks import exclusive
 from attn_cli.foundation.settings import PrepareConfig, TokenizerConfig
+from attn_cli.text.analysis.language_check import PairCheck
 from attn_cli.text.formats import Pair, read_parallel
-from attn_cli.text.formats.opening import share_read
 from attn_cli.text.formats.standard_input import STANDARD_INPUT, from_standard_input
 from attn_cli.text.formats.tables import Columns
 from attn_cli.text.preparation.cleaning import Cleaner
 from attn_cli.text.preparation.output import DROPPED_HEADER, Dropped, PairFile
 from attn_cli.text.preparation.progress import Cleaning, Prepared, Reporter
-from attn_cli.text.preparation.selection import Sides, drop_known, drop_repeated, hold_out
-from attn_cli.text.preparation.spool import FATES, TRAIN, Spool, chunks, cleaned, compared_hash
+from attn_cli.text.preparation.reading import read_into
+from attn_cli.text.preparation.selection import Sides, drop_known, drop_repeated, hold_out, one_sentence
+from attn_cli.text.preparation.spool import FATES, TRAIN, Spool, compared_hash
 from attn_cli.text.prepared_corpus import FORMAT_VERSION, TOKENIZER
 from attn_cli.text.token_files import tokenise
 from attn_cli.text.tokenizer import Tokenizer, with_room_for_characters
@@ -80,12 +82,15 @@ def prepare(
     selected by the seed. Without a `tokenizer` one is trained. The pairs dropped are written to `show_dropped`. The
     result is the same with any number of `processes`. Raises CorpusError where the text cannot be read, where no
     pair is left after cleaning, or where the text has more characters than the vocabulary has room for, and
-    WorkspaceError where `folder` or `show_dropped` holds something else.
+    WorkspaceError where `folder` or `show_dropped` holds something else, or another process is preparing into `folder`,
+    SettingsError where the languages cannot be told apart and `check_language` is set.
     """
-    storage.check_replaceable(folder, "prepared.json")
+    replacing.check_replaceable(folder, "prepared.json")
+    if config.cleaning.check_language:
+        PairCheck(*languages)  # raises SettingsError
     if show_dropped:
-        storage.check_writable(show_dropped, DROPPED_HEADER)
-    with storage.replace_folder(folder, "prepared.json") as temporary:
+        replacing.check_writable(show_dropped, DROPPED_HEADER)
+    with exclusive(folder), replacing.replace_folder(folder, "prepared.json") as temporary:
         run = _Preparation(languages, sources, temporary, config, reporter, processes)
         with ExitStack() as run.open_files, Spool(temporary / SPOOL) as run.spool:
             run.read()
@@ -114,7 +119,7 @@ class _Preparation:
     given: dict[str, Sides] = field(default_factory=dict)  # hashes of the sentences of valid and test
     files: dict[str, PairFile] = field(default_factory=dict)
     begins: list[tuple[int, str]] = field(default_factory=list)  # the row where each location begins
-    mended: dict[str, int] = field(default_factory=dict)
+    mended: Counter[str] = field(default_factory=Counter)
 
     def read(self) -> None:
         """Write the splits that are given, and read and clean the text to train on into the spool."""
@@ -139,14 +144,10 @@ class _Preparation:
 
     def _read_to_train(self, location: str) -> None:
         self.reporter.doing(f"reading and cleaning {location}", "pairs")
-        begin = self.spool.count
-        self.begins.append((begin, location))
-        clean = partial(cleaned, Cleaner(self.config.cleaning))
-        for chunk in ordered_map(clean, chunks(self._pairs(location)), self.processes):
-            self.spool.add(chunk)
-            for change, count in chunk.mended.items():
-                self.mended[change] = self.mended.get(change, 0) + count
-            self.reporter.counted(self.spool.count - begin, share_read())
+        self.begins.append((self.spool.count, location))
+        cleaner = Cleaner(self.config.cleaning, self.languages)
+        pairs = self._pairs(location)
+        self.mended.update(read_into(self.spool, location, pairs, cleaner, self.processes, self.reporter))
 
     def _open(self, name: str) -> PairFile:
         """Return the file of a split, which is closed once all are written."""
@@ -162,6 +163,8 @@ class _Preparation:
         self.reporter.doing(f"comparing {self.spool.count:,} pairs")
         rows = self.spool.rows()
         drop_repeated(rows, one_translation=self.config.cleaning.one_translation)
+        if warning := one_sentence(rows):
+            self.reporter.note(warning)
         for sides in self.given.values():
             drop_known(rows, sides)
         hold_out(rows, self.given, seed=self.config.seed, genuine=self.genuine)
@@ -205,7 +208,7 @@ class _Preparation:
             pairs["synthetic"] = int((self.rows["fate"][self.genuine :] == TRAIN).sum())
         reasons = {name: count for name, count in counts.items() if name not in pairs and count}
         examples = {name: dropped.examples[name] for name in reasons}
-        return Cleaning(read=len(self.rows), dropped=reasons, mended=self.mended, pairs=pairs, examples=examples)
+        return Cleaning(read=len(self.rows), dropped=reasons, mended=dict(self.mended), pairs=pairs, examples=examples)
 
     def description(self) -> dict[str, Any]:
         """Return the content of prepared.json, but for the tokenizer."""

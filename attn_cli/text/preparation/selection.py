@@ -10,6 +10,7 @@ from attn_cli.text.preparation.cleaning import DUPLICATE, HELD_OUT, TRANSLATED
 from attn_cli.text.preparation.spool import FATES, TRAIN, Rows
 
 HELD_OUT_SHARE, HELD_OUT_MOST = 0.05, 1000  # of the pairs that are kept, for each split
+JUDGED, FEWEST_EQUAL = 100_000, 20  # pairs that are judged for a side of one sentence, and pairs that have it
 
 Hashes = NDArray[np.uint64]
 Sides = tuple[Hashes, Hashes]  # of the sentences of a split, by side
@@ -50,6 +51,16 @@ def hold_out(rows: Rows, given: dict[str, Sides], *, seed: int, genuine: int) ->
         sides = rows["source"][chosen], rows["target"][chosen]
         known.update(int(sentence) for side in sides for sentence in side)
         drop_known(rows, sides)
+
+
+def one_sentence(rows: Rows) -> str | None:
+    """Return a warning where one side is the same sentence in most pairs, judged by the first ones, else None."""
+    some = rows[np.flatnonzero(rows["fate"] == TRAIN)[:JUDGED]]
+    for name in ("source", "target"):
+        most = int(np.unique(some[name], return_counts=True)[1].max(initial=0))
+        if most > max(FEWEST_EQUAL, len(some) / 2):
+            return f"warning: the {name} side is the same sentence in {most:,} of {len(some):,} pairs; check the files"
+    return None
 
 
 def _drop_later(rows: Rows, name: str, reason: str) -> None:

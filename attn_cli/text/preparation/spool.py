@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from attn_cli.text.analysis.parting import Parting, parting_and_displaced
 from attn_cli.text.formats import Pair
 from attn_cli.text.languages import count_words
-from attn_cli.text.preparation.cleaning import REASONS, Cleaner, normalized
+from attn_cli.text.preparation.cleaning import DISPLACED, REASONS, Cleaner, normalized
 
 # Of each pair: a hash of the pair, hashes of both sides, `normalized`, the words of both sides, and what becomes of it.
 ROW = np.dtype([("pair", "u8"), ("source", "u8"), ("target", "u8"), ("words", "u4", 2), ("fate", "u1")])
@@ -31,11 +32,15 @@ Rows = NDArray[Any]  # (N,) of ROW
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some cleaned pairs: their rows, the lines of each side in UTF-8, and how many were mended, for each kind."""
+    """Some cleaned pairs: their rows, the lines of each side in UTF-8, and how many were mended, for each kind.
+
+    `parting` is the line from which the sides are shifted for long, if they are.
+    """
 
     rows: Rows
     sides: tuple[bytes, bytes]
     mended: Counter[str]
+    parting: Parting | None
 
 
 def chunks(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
@@ -53,20 +58,21 @@ def chunks(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
 
 
 def cleaned(cleaner: Cleaner, pairs: list[Pair]) -> Chunk:
-    """Return the pairs, mended, with their rows: a pair that is unfit has its reason as fate, and no hashes."""
+    """Return consecutive pairs, mended, with their rows: a pair that is unfit has its reason as fate, and no hashes."""
     rows, mended = np.zeros(len(pairs), ROW), Counter[str]()
-    texts = []
-    for row, pair in enumerate(pairs):
-        text, changes = cleaner.mend(pair)
-        texts.append(text)
-        if reason := cleaner.reason(text):
+    texts, changed = zip(*map(cleaner.mend, pairs), strict=True)
+    sides = tuple(zip(*texts, strict=True))
+    parting, parts = (None, []) if cleaner.config.keep_suspect else parting_and_displaced(*sides)
+    displaced = set(chain.from_iterable(parts))
+    for row, (text, changes) in enumerate(zip(texts, changed, strict=True)):
+        if reason := cleaner.reason(text) or (DISPLACED if row in displaced else None):
             rows[row] = (0, 0, 0, (0, 0), FATES.index(reason))
         else:
             words = count_words(text[0]), count_words(text[1])
             rows[row] = (sentence_hash("\n".join(text)), *map(compared_hash, text), words, TRAIN)
             mended.update(changes)
-    lines = ["\n".join(chain(side, ("",))).encode() for side in zip(*texts, strict=True)]
-    return Chunk(rows, (lines[0], lines[1]), mended)
+    lines = ["\n".join(chain(side, ("",))).encode() for side in sides]
+    return Chunk(rows, (lines[0], lines[1]), mended, parting)
 
 
 def sentence_hash(text: str) -> int:

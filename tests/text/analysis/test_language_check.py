@@ -1,11 +1,10 @@
 """The check of the text's language: which lines are judged, how they are counted, and languages that are unknown."""
 
-import sys
-
+import py3langid
 import pytest
 
 from attn_cli.foundation.errors import SettingsError
-from attn_cli.text.analysis.language_check import LanguageCheck
+from attn_cli.text.analysis.language_check import LanguageCheck, PairCheck
 
 ENGLISH, FRENCH = "Where is the nearest station?", "Où se trouve la gare la plus proche ?"
 
@@ -67,7 +66,24 @@ def test_languages_that_cannot_be_judged_are_refused(source, target, problem):
         LanguageCheck(source, target)
 
 
-def test_it_says_how_to_install_what_is_missing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "py3langid", None)
-    with pytest.raises(SettingsError, match=r"pip install 'attn-mt\[language\]'"):
-        LanguageCheck("en", "fr")
+def test_several_checks_of_different_languages_work_side_by_side():
+    english, german = LanguageCheck("en", "fr"), LanguageCheck("de", "en")
+    english.add([FRENCH])
+    german.add([FRENCH, ENGLISH])
+    assert english.warning() == "warning: 1 of 1 lines look like fr, not en: line 1"
+    assert german.warning() is not None and "look like en, not de" in german.warning()
+    assert py3langid.classify("Dov'è la stazione più vicina?")[0] == "it"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "mistaken"),
+    [
+        (ENGLISH, FRENCH, False),
+        (FRENCH, ENGLISH, True),
+        (ENGLISH, ENGLISH, True),
+        (FRENCH, FRENCH, True),
+        ("Oui.", "Yes.", False),
+    ],
+)
+def test_a_pair_is_mistaken_where_a_side_is_in_the_language_of_the_other(source, target, mistaken):
+    assert PairCheck("en", "fr").is_mistaken(source, target) == mistaken

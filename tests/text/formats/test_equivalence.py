@@ -10,10 +10,14 @@ import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from digit_language import digit_pairs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recorder import Recorder
 
+from attn_cli.foundation.settings import PrepareConfig
 from attn_cli.text.formats import read_parallel
+from attn_cli.text.preparation.prepare import Sources, prepare
 
 # Not control characters, which XML cannot hold, nor white space at the ends, which is left out
 CHARACTERS = st.characters(exclude_categories=("Cc", "Cs", "Cn", "Zs"), exclude_characters="\u2028\u2029\ufeff")
@@ -73,21 +77,43 @@ TEXTS = {
 }  # fmt: skip
 
 
+def write_all(folder, pairs):
+    """Write pairs in every format, packed and not, and return the locations."""
+    locations = [str(folder / "two"), str(folder / "moses.zip"), f"{folder}/two.en,{folder}/two.fr"]
+    for side, language in enumerate(("en", "fr")):
+        (folder / f"two.{language}").write_text(lines(pairs, side), encoding="utf-8", newline="\n")
+    with zipfile.ZipFile(folder / "moses.zip", "w") as archive:
+        for side, language in enumerate(("en", "fr")):
+            archive.writestr(f"n.en-fr.{language}", lines(pairs, side))
+    for ending, write in TEXTS.items():
+        content = write(pairs).encode()
+        for packed in (content, gzip.compress(content), lzma.compress(content)):
+            locations.append(str(folder / f"{len(locations)}-{ending}"))
+            Path(locations[-1]).write_bytes(packed)
+    return locations
+
+
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(pairs=PAIRS)
 def test_every_format_gives_the_same_pairs(pairs):
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        locations = [folder / "two", folder / "moses.zip", f"{folder}/two.en,{folder}/two.fr"]
-        for side, language in enumerate(("en", "fr")):
-            (folder / f"two.{language}").write_text(lines(pairs, side), encoding="utf-8", newline="\n")
-        with zipfile.ZipFile(folder / "moses.zip", "w") as archive:
-            for side, language in enumerate(("en", "fr")):
-                archive.writestr(f"n.en-fr.{language}", lines(pairs, side))
-        for ending, write in TEXTS.items():
-            content = write(pairs).encode()
-            for packed in (content, gzip.compress(content), lzma.compress(content)):
-                locations.append(folder / f"{len(locations)}-{ending}")
-                locations[-1].write_bytes(packed)
-        for location in locations:
-            assert list(read_parallel(str(location), ("en", "fr"))) == pairs, location
+        for location in write_all(Path(name), pairs):
+            assert list(read_parallel(location, ("en", "fr"))) == pairs, location
+
+
+def test_every_format_gives_the_same_corpus_to_the_byte(tmp_path):
+    pairs = [
+        *digit_pairs(60, seed=1),
+        ('the "first" of it', "le « premier »"),
+        ("a\u2028b", "cœur\u202f!"),
+    ]
+    corpora = []
+    for location in write_all(tmp_path, pairs):
+        config = PrepareConfig(vocab_size=320)
+        folder = prepare(("en", "fr"), Sources((location,)), tmp_path / "corpus", config, Recorder()).folder
+        content = {path.name: path.read_bytes() for path in folder.iterdir()}
+        content["prepared.json"] = content["prepared.json"].replace(json.dumps(location).encode(), b'"LOCATION"')
+        corpora.append(content)
+    assert len(corpora[0]) == 12
+    for corpus in corpora:
+        assert {name for name in corpus if corpus[name] != corpora[0].get(name)} == set()

@@ -8,14 +8,19 @@ from attn_cli.text.preparation.cleaning import (
     CONTROLS,
     EMPTY,
     IDENTICAL,
+    LANGUAGE,
+    NO_LETTERS,
+    NUMBERS,
     RATIO,
+    SCRIPT,
     TOO_LONG,
     Cleaner,
     is_too_long,
     normalized,
 )
 
-STRICT = CleaningConfig(max_words=4, max_characters=30, max_ratio=2.0)
+STRICT = CleaningConfig(max_words=4, max_characters=30, max_ratio=2.0, keep_suspect=True)
+LANGUAGES = ("en", "fr")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +51,7 @@ STRICT = CleaningConfig(max_words=4, max_characters=30, max_ratio=2.0)
     ],
 )
 def test_an_unfit_pair_is_dropped_for_its_reason(pair, reason):
-    assert Cleaner(STRICT).reason(pair) == reason
+    assert Cleaner(STRICT, LANGUAGES).reason(pair) == reason
 
 
 @pytest.mark.parametrize(
@@ -58,18 +63,36 @@ def test_an_unfit_pair_is_dropped_for_its_reason(pair, reason):
     ],
 )
 def test_the_first_reason_that_applies_is_the_one_counted(pair, reason):
-    assert Cleaner(STRICT).reason(pair) == reason
+    assert Cleaner(STRICT, LANGUAGES).reason(pair) == reason
 
 
-def test_equal_sides_are_dropped_unless_they_are_to_be_kept():
-    same = ("Samen Credit Cooperative",) * 2
-    assert Cleaner(CleaningConfig()).reason(same) == IDENTICAL
-    assert Cleaner(CleaningConfig(keep_identical=True)).reason(same) is None
+@pytest.mark.parametrize(
+    "pair, reason",
+    [
+        (("Samen Credit Cooperative", "Samen Credit Cooperative"), IDENTICAL),
+        (("251-99-124 (3)", "251-99-124 (2)"), NO_LETTERS),
+        (("the first of them", "@@ @@ @@ @@ @@"), NO_LETTERS),
+        (("the first of them", "первый из них"), SCRIPT),
+        (("call me at 5 o'clock, house 12", "appelez-moi à 7 heures, maison 34"), NUMBERS),
+        (("it cost 1,000 dollars", "il a coûté 1 000 dollars"), None),
+        (("I have three of them", "j'en ai 3"), None),
+    ],
+)
+def test_a_pair_that_is_probably_no_translation_is_dropped_unless_it_is_to_be_kept(pair, reason):
+    assert Cleaner(CleaningConfig(), LANGUAGES).reason(pair) == reason
+    assert Cleaner(CleaningConfig(keep_suspect=True), LANGUAGES).reason(pair) is None
+
+
+def test_the_language_of_a_pair_is_judged_on_request():
+    swapped = ("Ma cravate est plus jolie que leur ceinture.", "My tie is prettier than their belt.")
+    assert Cleaner(CleaningConfig(), LANGUAGES).reason(swapped) is None
+    check = Cleaner(CleaningConfig(check_language=True), LANGUAGES)
+    assert (check.reason(swapped), check.reason(swapped[::-1])) == (LANGUAGE, None)
 
 
 def test_one_or_two_words_may_be_translated_by_themselves():
     for words in ("six", "Ignore Tom"):
-        assert Cleaner(CleaningConfig()).reason((words, words)) is None
+        assert Cleaner(CleaningConfig(), LANGUAGES).reason((words, words)) is None
 
 
 @pytest.mark.parametrize(
@@ -85,7 +108,7 @@ def test_one_or_two_words_may_be_translated_by_themselves():
     ],
 )
 def test_control_characters_are_removed_and_characters_composed(pair, mended, changes):
-    assert Cleaner(STRICT).mend(pair) == (mended, changes)
+    assert Cleaner(STRICT, LANGUAGES).mend(pair) == (mended, changes)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from attn_cli.text.prepared_corpus import PreparedCorpus
 
 LANGUAGES = ("en", "fr")
 CONFIG = PrepareConfig(vocab_size=300)
+ANY_SCRIPT = CleaningConfig(keep_suspect=True)
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_the_description_records_the_settings_and_the_numbers(run, tmp_path):
 
 def test_text_without_spaces_counts_as_its_characters_do(run, tmp_path):
     train = [(f"{number} men", "".join(map(chr, range(0x4E00 + number, 0x4E0A + number)))) for number in range(40)]
-    info = run(tmp_path / "c", train, VALID, TEST, PrepareConfig(vocab_size=400)).info
+    info = run(tmp_path / "c", train, VALID, TEST, PrepareConfig(vocab_size=400, cleaning=ANY_SCRIPT)).info
     assert info["words"] == {"en": 80, "fr": 400}
     assert PreparedCorpus(tmp_path / "c").words == 400
 
@@ -88,7 +89,7 @@ def test_text_of_many_characters_gets_a_tokenizer_that_has_room_for_them(vocab_s
     lines = ["".join(chr(0x4E00 + int(generator.paretovariate(0.4)) % 20_000) for _ in range(20)) for _ in range(1000)]
     train = [(f"on day {number} the men went home", line) for number, line in enumerate(lines)]
     different = len(set("".join(map("".join, train))))
-    prepared = run(tmp_path / "c", train, VALID, TEST, PrepareConfig(vocab_size=vocab_size))
+    prepared = run(tmp_path / "c", train, VALID, TEST, PrepareConfig(vocab_size=vocab_size, cleaning=ANY_SCRIPT))
     settings = prepared.info["tokenizer"]
     assert settings["vocab_size"] == vocab_size or 2000 < settings["vocab_size"] <= 2000 + different
     assert 0.98 <= settings["character_coverage"] < TokenizerConfig.character_coverage
@@ -155,7 +156,7 @@ def test_preparing_again_gives_the_same_bytes(run, tmp_path):
 
 def test_without_a_vocabulary_size_the_one_that_suits_the_corpus_is_chosen(run, tmp_path):
     words = [(f"word{row} {row * 7919 % 10007}", f"mot{row} {row * 7907 % 10009}") for row in range(3000)]
-    info = run(tmp_path / "c", words, VALID, TEST, PrepareConfig()).info
+    info = run(tmp_path / "c", words, VALID, TEST, PrepareConfig(cleaning=ANY_SCRIPT)).info
     assert info["tokenizer"]["vocab_size"] == 2000
 
 

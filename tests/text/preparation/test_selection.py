@@ -7,7 +7,7 @@ from digit_language import digit_pairs
 from attn_cli.foundation.settings import CleaningConfig
 from attn_cli.text.preparation import selection
 from attn_cli.text.preparation.cleaning import DUPLICATE, HELD_OUT, RATIO, TRANSLATED, Cleaner, normalized
-from attn_cli.text.preparation.selection import drop_known, drop_repeated, hold_out
+from attn_cli.text.preparation.selection import drop_known, drop_repeated, hold_out, one_sentence
 from attn_cli.text.preparation.spool import FATES, cleaned, compared_hash
 
 PAIRS = digit_pairs(120, seed=1)
@@ -15,7 +15,7 @@ HELD = [("Hello, world!", "Bonjour le monde."), ("It’s late…", "Il est tard"
 
 
 def rows_of(pairs):
-    return cleaned(Cleaner(CleaningConfig()), pairs).rows
+    return cleaned(Cleaner(CleaningConfig(keep_suspect=True), ("en", "fr")), pairs).rows
 
 
 def sides_of(pairs):
@@ -154,3 +154,16 @@ def test_nothing_is_held_out_of_fewer_than_twenty_pairs():
 def test_the_seed_selects_the_pairs_held_out():
     first, again, other = (held_out_of(PAIRS, seed=seed) for seed in (1, 1, 2))
     assert first == again != other
+
+
+# A side of one sentence
+
+
+@pytest.mark.parametrize("side, name", [(0, "source"), (1, "target")])
+def test_a_side_that_is_one_sentence_is_named(side, name):
+    same = [("always this", pair[1]) if side == 0 else (pair[0], "always this") for pair in PAIRS]
+    rows = rows_of(same[:70] + PAIRS[70:])
+    assert one_sentence(rows) == f"warning: the {name} side is the same sentence in 70 of 120 pairs; check the files"
+    assert one_sentence(rows_of(same[:50] + PAIRS[50:])) is None
+    assert one_sentence(rows_of(same[:20])) is None
+    assert one_sentence(rows_of(PAIRS)[:0]) is None
