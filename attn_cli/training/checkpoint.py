@@ -105,7 +105,7 @@ def _check(state: dict[str, Any]) -> None:
     _require(type(tokenizer) is Tensor and tokenizer.dtype == torch.uint8 and tokenizer.dim() == 1, "tokenizer")
     Calibration.from_dict(state.get("best_calibration", {}))  # which older states lack
     _require(isinstance(state["corpus"], str), "corpus")
-    _require(0 <= state["seconds"] < MOST and -1 <= state["best_bleu"] <= 100, "seconds or best_bleu")
+    _require(0 <= state["seconds"] < MOST and -1 <= state["best_bleu"] < 101, "seconds or best_bleu")
     for name in ("step", "validations", "validated_step", "stale", "best_step"):
         _require(type(state[name]) is int and -1 <= state[name] <= MOST, name)
     _require(state["step"] >= 0, "step")
