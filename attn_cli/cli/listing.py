@@ -15,7 +15,7 @@ import typer
 from attn_cli.cli import streams
 from attn_cli.cli.exit_codes import with_options
 from attn_cli.foundation import storage
-from attn_cli.foundation.errors import AttnMTError
+from attn_cli.foundation.errors import AttnMTError, WorkspaceError
 
 if TYPE_CHECKING:
     from attn_cli.models.summary import ModelSummary
@@ -73,7 +73,7 @@ def corpus_names() -> list[str]:
 def _complete(kind: storage.Kind) -> list[Path]:
     try:
         return [folder for folder in storage.folders(kind) if storage.is_complete(kind, folder)]
-    except OSError:  # the home cannot be read; a message would end in the line that is being typed
+    except (OSError, WorkspaceError):  # no home, or it cannot be read; a message would end in the line being typed
         return []
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from attn_cli.models.folder import StoredModel
     from attn_cli.text.tokenizer import Tokenizer
 
-TOKENIZER_MOST = 1 << 27  # bytes of a tokenizer's file
-
 
 def open_model_or_default(name: str | None, *, quiet: bool) -> "StoredModel":
     """Read the model called `name`, or without a name the default one."""
@@ -44,7 +42,7 @@ def open_tokenizer(name: str) -> "Tokenizer":
     Raises ModelFolderError where it cannot be read.
     """
     from attn_cli.models.catalogue import open_model
-    from attn_cli.text.tokenizer import Tokenizer
+    from attn_cli.text.tokenizer import TOKENIZER_MOST, Tokenizer
 
     if not Path(name).is_file():
         return open_model(name).tokenizer

@@ -13,6 +13,7 @@ from typer import Argument, Option
 from attn_cli.cli.listing import corpus_names, model_names
 from attn_cli.foundation.settings import (
     MOST_PIECES,
+    MOST_THREADS,
     Cell,
     Function,
     ModelConfig,
@@ -57,6 +58,7 @@ Threads = Annotated[
     int | None,
     Option(
         min=1,
+        max=MOST_THREADS,
         envvar="ATTN_MT_THREADS",
         rich_help_panel=MACHINE,
         help="Threads to compute with.",

@@ -76,7 +76,7 @@ def prepare(
         sources = text.sources(pair, languages, messages)
     prepared = _run(
         languages, sources, out or pair, config, messages,
-        tokenizer=tokenizer, show_dropped=show_dropped, processes=threads or cores(),
+        tokenizer=tokenizer, show_dropped=show_dropped, processes=min(threads or cores(), cores()),
     )  # fmt: skip
     if as_json:
         streams.write(json.dumps({"corpus": str(prepared.folder), **prepared.info}, ensure_ascii=False) + "\n")

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from attn_cli.decoding.engine import NEVER_OUT, Floats, Ids
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import PAD_ID, ModelConfig
-from attn_cli.models.folder import MISFIT
-from attn_cli.models.weights import Weights
+from attn_cli.models.weights import MISFIT, Weights
 from attn_cli.text.batches import pad
 
 Array = NDArray[np.float32]

@@ -10,8 +10,7 @@ import torch
 from attn_cli.decoding.engine import NEVER_OUT, Floats, Ids
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import EOS_ID, ModelConfig
-from attn_cli.models.folder import MISFIT
-from attn_cli.models.weights import Weights
+from attn_cli.models.weights import MISFIT, Weights
 from attn_cli.network.attention import Memory
 from attn_cli.network.machine import Machine
 from attn_cli.network.matmul import rounded

@@ -16,7 +16,7 @@ from prompt_toolkit.output import create_output
 
 from attn_cli.foundation.errors import AttnMTError
 from attn_cli.foundation.replacing import replace_file
-from attn_cli.foundation.storage import append_private, home, read_file
+from attn_cli.foundation.storage import append, home, read_file
 
 KEPT, LONGEST = 1000, 10_000  # entries of the history; characters of an entry
 _COMMAND = re.compile(r":(\w+)\s*(.*)")
@@ -99,4 +99,4 @@ class _StoredHistory(History):
         """Add a line to the file."""
         with suppress(OSError, UnicodeError):
             if len(string) <= LONGEST:
-                append_private(self._path, f"{string}\n")
+                append(self._path, f"{string}\n", 0o600)

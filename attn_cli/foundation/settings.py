@@ -6,14 +6,24 @@ understood completely or refused. Messages name a setting in backquotes, as it i
 """
 
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
 
 from attn_cli.foundation.errors import SettingsError
+from attn_cli.foundation.shapes import weight_count
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3  # of every vocabulary
 MOST_PIECES = 1_000_000  # of a vocabulary
+MOST_SIZE = 16_384  # of an embedding, or of a layer's state
+MOST_LAYERS = 64
+MOST_WEIGHTS = 1_000_000_000  # of a network: 4 GB, and 16 GB in training
+MOST_BATCH = 1_000_000  # target tokens
+MOST_HYPOTHESES = 500  # of a sentence at once
+MOST_THREADS = 1024  # OpenMP of torch crashes with 100,000
+MOST = 1_000_000_000  # of anything else that is counted or measured
+MOST_SEED = 2**31 - 1
 
 Score = Literal["none", "dot", "scaled-dot", "general", "additive"]
 Window = Literal["global", "local-m", "local-p"]
@@ -21,16 +31,19 @@ Function = Literal["luong", "bahdanau"]
 Cell = Literal["rnn-tanh", "rnn-relu", "gru", "lstm"]
 StorageType = Literal["float32", "float16", "int8"]  # of the weights on disk
 SCORE_ALIASES = {"concat": "additive", "bahdanau": "additive", "luong": "general"}
-BUDGETS = ("minutes", "epochs", "steps")  # a training has exactly one of these
+# A training has exactly one of these budgets; and the most of each: two years, at a hundred updates a minute.
+BUDGETS = {"minutes": 1_000_000, "epochs": 1_000_000, "steps": 100_000_000}
 
 
 class Settings:
     """Base class of all settings: conversion from and to plain dictionaries."""
 
     def __post_init__(self) -> None:
-        """Check that every number is finite."""
+        """Check that every number is finite, and that every text is one: JSON can escape half of a character."""
         for field in fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
+            is_text = not isinstance(value, str) or value == value.encode("utf-8", "replace").decode()
+            _require(is_text, field.name, _short(value), "is not text")
             _require(not isinstance(value, float) or math.isfinite(value), field.name, value, "must be a finite number")
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,7 +58,7 @@ class Settings:
         """
         known = {field.name: field for field in fields(cls)}  # type: ignore[arg-type]
         if unknown := sorted(set(values) - set(known)):
-            raise SettingsError(f"{cls.__name__}: unknown setting {', '.join(unknown)}")
+            raise SettingsError(f"{cls.__name__}: unknown setting {', '.join(unknown):.200}")
         required = {name for name, field in known.items() if field.default is MISSING}
         if missing := sorted(required - set(values)):
             raise SettingsError(f"{cls.__name__}: setting {', '.join(missing)} is missing")
@@ -63,25 +76,36 @@ def _checked(owner: str, name: str, value: Any, annotation: Any) -> Any:
     if type(value) in kinds or (type(value) is int and float in kinds):
         return value
     names = " or ".join("null" if kind is type(None) else kind.__name__ for kind in kinds)
-    raise SettingsError(f"{owner}: {name} is {value!r}, but should be of type {names}")
+    raise SettingsError(f"{owner}: {name} is {_short(value)}, but should be of type {names}")
+
+
+def _short(value: object) -> str:
+    """Return how Python writes `value`, cut where it is long."""
+    return reprlib.repr(value)[:100]
 
 
 def _require(condition: bool, name: str, value: object, rule: str) -> None:
     """Raise SettingsError, which names the setting, its value and the rule, unless `condition` holds."""
     if not condition:
-        raise SettingsError(f"`{name}` {value}: {rule}")
+        raise SettingsError(f"`{name}` {value!s:.60}: {rule}")
 
 
 def _require_share(name: str, value: float) -> None:
     _require(0 <= value < 1, name, value, "must be at least 0 and less than 1")
 
 
-def _require_positive(name: str, value: float) -> None:
+def _require_positive(name: str, value: float, most: int = MOST) -> None:
     _require(value > 0, name, value, "must be more than 0")
+    _require(value <= most, name, value, f"must be at most {most}")
 
 
-def _require_count(name: str, value: int) -> None:
+def _require_count(name: str, value: int, most: int = MOST) -> None:
     _require(value >= 1, name, value, "must be at least 1")
+    _require(value <= most, name, value, f"must be at most {most}")
+
+
+def _require_seed(value: int) -> None:
+    _require(0 <= value <= MOST_SEED, "seed", value, f"choose from 0 to {MOST_SEED}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +142,7 @@ class CleaningConfig(Settings):
         super().__post_init__()
         _require_count("max_words", self.max_words)
         _require_count("max_characters", self.max_characters)
-        _require(self.max_ratio >= 1, "max_ratio", self.max_ratio, "must be at least 1")
+        _require(1 <= self.max_ratio <= MOST, "max_ratio", self.max_ratio, f"choose from 1 to {MOST}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +152,12 @@ class PrepareConfig(Settings):
     vocab_size: int | None = None
     cleaning: CleaningConfig = CleaningConfig()
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.vocab_size is not None:
+            TokenizerConfig(vocab_size=self.vocab_size)
+        _require_seed(self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,14 +184,17 @@ class ModelConfig(Settings):
         for name, literal in choices.items():
             allowed = get_args(literal)
             _require(getattr(self, name) in allowed, name, getattr(self, name), f"choose one of {', '.join(allowed)}")
-        for name in ("vocab_size", "embedding_size", "hidden_size", "encoder_layers", "decoder_layers", "window_size"):
-            _require_count(name, getattr(self, name))
+        most = {"vocab_size": MOST_PIECES, "embedding_size": MOST_SIZE, "hidden_size": MOST_SIZE, "window_size": MOST}
+        for name, limit in (most | dict.fromkeys(("encoder_layers", "decoder_layers"), MOST_LAYERS)).items():
+            _require_count(name, getattr(self, name), limit)
         even = self.hidden_size % 2 == 0 or not self.bidirectional
         _require(even, "hidden_size", self.hidden_size, "must be even, half of it for each encoder direction")
         if not self.has_attention:
             rule = "needs attention, but `attention` is none"
             _require(self.window == "global", "window", self.window, rule)
             _require(not self.hard_attention, "hard_attention", "on", rule)
+        count, rule = weight_count(self), f"choose a smaller network: at most {MOST_WEIGHTS:,} weights"
+        _require(count <= MOST_WEIGHTS, "hidden_size", self.hidden_size, f"makes {count:,} weights; {rule}")
 
     @property
     def has_attention(self) -> bool:
@@ -192,14 +225,17 @@ class TrainingConfig(Settings):
         given = {name: getattr(self, name) for name in BUDGETS if getattr(self, name) is not None}
         if len(given) != 1:
             raise SettingsError(f"give exactly one budget of `minutes`, `epochs` and `steps`, not {len(given)}")
-        for name in (*given, "max_norm", "learning_rate"):
+        for name, value in given.items():
+            _require_positive(name, value, BUDGETS[name])
+        for name in ("max_norm", "learning_rate"):
             _require_positive(name, getattr(self, name))
         for name in ("dropout", "word_dropout", "label_smoothing", "warmup"):
             _require_share(name, getattr(self, name))
-        for name in ("patience", "batch_tokens"):
-            _require_count(name, getattr(self, name))
+        _require_count("patience", self.patience)
+        _require_count("batch_tokens", self.batch_tokens, MOST_BATCH)
         fits = self.synthetic_share is None or 0 < self.synthetic_share < 1
         _require(fits, "synthetic_share", self.synthetic_share, "must be more than 0 and less than 1")
+        _require_seed(self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,12 +262,13 @@ class DecodingConfig(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("beam_size", "n_best"):
-            _require_count(name, getattr(self, name))
+        _require_count("beam_size", self.beam_size, MOST_HYPOTHESES)
+        _require_count("n_best", self.n_best)
         for name, low, high in (("length_penalty", 0, 10), ("max_length", 1, 10_000), ("temperature", 0.01, 100)):
             value = getattr(self, name)
             _require(value is None or low <= value <= high, name, value, f"choose from {low} to {high}")
-        _require(self.top_k is None or self.top_k >= 1, "top_k", self.top_k, "must be at least 1")
+        if self.top_k is not None:
+            _require_count("top_k", self.top_k, MOST_PIECES)
         _require(self.top_p is None or 0 < self.top_p <= 1, "top_p", self.top_p, "must be more than 0 and at most 1")
         _require(self.seed >= 0, "seed", self.seed, "must be at least 0")
         if self.sample:
@@ -256,4 +293,4 @@ class MachineConfig(Settings):
         allowed = ("auto", "bfloat16", "float32")
         _require(self.precision in allowed, "precision", self.precision, f"choose one of {', '.join(allowed)}")
         if self.threads is not None:
-            _require_count("threads", self.threads)
+            _require_count("threads", self.threads, MOST_THREADS)

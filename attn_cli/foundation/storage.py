@@ -10,11 +10,13 @@ import json
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
+
+from attn_cli.foundation.errors import WorkspaceError
 
 _PACKAGE = Path(__file__).parents[1]
 # The starter corpora: inside an installed package, or at the top of a checkout.
@@ -26,9 +28,16 @@ DESCRIPTION_MOST = 2**20  # bytes of such a file
 
 
 def home() -> Path:
-    """Return the folder of everything that commands store: `$ATTN_MT_HOME`, else the platform's data folder."""
+    """Return the folder of everything that commands store: `$ATTN_MT_HOME`, else the platform's data folder.
+
+    Raises WorkspaceError where there is none, as for a user without a home in a container.
+    """
     chosen = os.environ.get("ATTN_MT_HOME")
-    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("attn-mt", appauthor=False))
+    with suppress(RuntimeError):
+        folder = Path(chosen or platformdirs.user_data_dir("attn-mt", appauthor=False))
+        if chosen or folder.is_absolute():  # older platformdirs leave a ~ that nothing can be put in place of
+            return folder
+    raise WorkspaceError("this user has no home folder; set the variable ATTN_MT_HOME to a folder for models and text")
 
 
 def chosen_model() -> str | None:
@@ -116,9 +125,13 @@ def parse_json(text: str | bytes) -> Any:
         raise ValueError("JSON nested too deeply") from None
 
 
-def append_private(path: Path, text: str) -> None:
-    """Append `text` to a file, which is made for its owner alone where it does not exist. Raises OSError."""
+def append(path: Path, text: str, mode: int = 0o666) -> None:
+    """Append `text` to a file, which is made with the rights `mode` where it does not exist.
+
+    Raises OSError, also where it is a symbolic link: it might lead to a file of another program.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)  # see `regular_file`
-    with os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8") as file:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    flags |= getattr(os, "O_NONBLOCK", 0)  # see `regular_file`
+    with os.fdopen(os.open(path, flags, mode), "a", encoding="utf-8", newline="\n") as file:
         file.write(text)

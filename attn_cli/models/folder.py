@@ -22,10 +22,12 @@ from typing import Any, get_args
 from attn_cli import __version__
 from attn_cli.foundation import replacing, storage
 from attn_cli.foundation.errors import ModelFolderError, SettingsError
-from attn_cli.foundation.settings import ModelConfig, Settings, StorageType, TrainingConfig
+from attn_cli.foundation.settings import MachineConfig, ModelConfig, Settings, StorageType, TrainingConfig
+from attn_cli.foundation.shapes import weight_shapes
 from attn_cli.models.confidence import UNCALIBRATED, Calibration
-from attn_cli.models.weights import Weights, pack, unpack
-from attn_cli.text.tokenizer import Tokenizer
+from attn_cli.models.weights import Weights, most_bytes, pack, unpack
+from attn_cli.text.languages import is_code
+from attn_cli.text.tokenizer import TOKENIZER_MOST, Tokenizer
 
 FORMAT_VERSION = 2
 # From each older version of config.json to the next: pure functions of dictionaries. Format 2 came with weights that
@@ -35,7 +37,6 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: lambda c
 # Seconds before each reading of files that do not match, because a training may be writing them. Beside a process that
 # only writes, 13 % of the readings did not match on ext4; six in a row hardly occur.
 WAITS: tuple[float, ...] = (0.0, 0.02, 0.05, 0.1, 0.15, 0.25)
-MISFIT = "the weights do not fit config.json; copy or train the model again"
 WEIGHTS, TOKENIZER, CONFIG, README = "model.safetensors", "tokenizer.model", storage.WRITTEN_LAST["models"], "README.md"
 
 
@@ -60,8 +61,11 @@ class ModelSettings(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not all(map(is_code, self.languages)):
+            raise SettingsError("source_language or target_language is not a language, such as en or pt_BR")
+        MachineConfig(precision=self.precision, threads=self.threads)
         if self.weights not in get_args(StorageType):
-            raise SettingsError(f"`weights` {self.weights}: choose one of {', '.join(get_args(StorageType))}")
+            raise SettingsError(f"`weights` {self.weights:.60}: choose one of {', '.join(get_args(StorageType))}")
 
     @property
     def languages(self) -> tuple[str, str]:
@@ -86,7 +90,7 @@ class Outcome(Settings):
         try:
             date.fromisoformat(self.date or "2000-01-01")
         except ValueError:
-            raise SettingsError(f"Outcome: {self.date} is not a date such as 2026-11-27") from None
+            raise SettingsError(f"Outcome: {self.date:.60} is not a date such as 2026-11-27") from None
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,10 @@ def read_model(folder: Path) -> StoredModel:
     """
     config, contents = _read_files(folder)
     try:
-        weights, tokenizer = unpack(contents[WEIGHTS]), Tokenizer(contents[TOKENIZER])
+        weights, tokenizer = (
+            unpack(contents[WEIGHTS], weight_shapes(config.settings.model)),
+            Tokenizer(contents[TOKENIZER]),
+        )
         if tokenizer.vocab_size != config.settings.model.vocab_size:
             raise ModelFolderError("the tokenizer does not fit config.json; copy or train the model again")
     except ModelFolderError as error:
@@ -178,14 +185,18 @@ def _read_files(folder: Path) -> tuple[Config, dict[str, bytes]]:
     for wait in WAITS:
         time.sleep(wait)
         config = read_config(folder)
-        contents = {name: storage.read_file(folder / name) for name in (WEIGHTS, TOKENIZER)}
-        others = [name for name in contents if hashlib.sha256(contents[name]).hexdigest() != config.hashes.get(name)]
-        if not others:
-            return config, contents
+        most = {WEIGHTS: most_bytes(weight_shapes(config.settings.model)), TOKENIZER: TOKENIZER_MOST}
+        try:
+            contents = {name: storage.read_file(folder / name, most[name]) for name in most}
+            others = [name for name in most if hashlib.sha256(contents[name]).hexdigest() != config.hashes.get(name)]
+        except OSError as error:
+            problem = f"{error.filename}: cannot be read ({error.strerror})"
+        else:
+            if not others:
+                return config, contents
+            problem = f"{folder / others[0]}: damaged, does not match its hash in config.json"
         replacing.finish_files(folder, (README, TOKENIZER, WEIGHTS, CONFIG))
-    raise ModelFolderError(
-        f"{folder / others[0]}: damaged, does not match its hash in config.json; copy or train it again"
-    )
+    raise ModelFolderError(f"{problem}; copy or train it again")
 
 
 def read_config(folder: Path) -> Config:
@@ -218,7 +229,8 @@ def _migrated(path: Path) -> dict[str, Any]:
             raise ModelFolderError(f"{path}: written by a newer attn-mt ({known}); update attn-mt")
         for old in range(version, FORMAT_VERSION):
             config = MIGRATIONS[old](config)
-        if all(isinstance(part, dict) for part in (config["files"], config["settings"], config.get("outcome", {}))):
+        parts = (config["files"], config["settings"], config.get("outcome", {}))
+        if all(isinstance(part, dict) for part in parts) and isinstance(config.get("corpus_fingerprint"), str | None):
             return config
     except (ValueError, KeyError, TypeError):
         pass

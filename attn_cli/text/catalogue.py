@@ -54,7 +54,7 @@ def starter_sources(pair: str) -> "Sources":
 def is_starter(name: str) -> bool:
     """Return whether the corpus called `name` was prepared from a starter corpus that comes with the package."""
     try:
-        info = storage.parse_json(storage.read_file(corpus_folder(name) / "prepared.json"))
+        info = storage.parse_json(storage.read_file(corpus_folder(name) / "prepared.json", storage.DESCRIPTION_MOST))
         sources = starter_sources(f"{info['source_language']}-{info['target_language']}")
         return tuple(info["sources"]["train"]) == sources.train
     except (OSError, ValueError, LookupError, TypeError, WorkspaceError):

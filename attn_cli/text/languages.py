@@ -50,6 +50,11 @@ _NAMES = (
 _BY_NAME = dict(zip(_NAMES.split()[1::2], _NAMES.split()[::2], strict=True))  # by the English name, in small letters
 
 
+def is_code(language: str) -> bool:
+    """Return whether `language` is a code, and so can be a part of the name of a file."""
+    return re.fullmatch(_CODE, language) is not None
+
+
 def split_pair(pair: str) -> tuple[str, str] | None:
     """Return the two languages of `pair` ("en-pt_BR" -> "en", "pt_BR"), or None where it is not two different codes."""
     match = _PAIR.fullmatch(pair)

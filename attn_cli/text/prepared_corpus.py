@@ -28,9 +28,9 @@ from attn_cli.foundation.settings import CleaningConfig
 from attn_cli.foundation.storage import DESCRIPTION_MOST, WRITTEN_LAST, parse_json, read_file
 from attn_cli.text.formats import Pair, read_parallel
 from attn_cli.text.formats.lines import read_lines
-from attn_cli.text.languages import count_words
+from attn_cli.text.languages import count_words, split_pair
 from attn_cli.text.token_files import TokenFile, tokenise
-from attn_cli.text.tokenizer import Tokenizer
+from attn_cli.text.tokenizer import TOKENIZER_MOST, Tokenizer
 
 FORMAT_VERSION = 1
 TOKENIZER = "tokenizer.model"
@@ -49,7 +49,7 @@ class PreparedCorpus:
         source, target = self.info["source_language"], self.info["target_language"]
         self.languages: tuple[str, str] = (target, source) if reverse else (source, target)
         try:
-            self.tokenizer = self._own_tokenizer = Tokenizer(read_file(folder / TOKENIZER))
+            self.tokenizer = self._own_tokenizer = Tokenizer(read_file(folder / TOKENIZER, TOKENIZER_MOST))
         except (OSError, ModelFolderError):
             raise CorpusError(f"{folder / TOKENIZER}: missing or damaged; prepare the corpus again") from None
 
@@ -130,9 +130,22 @@ class PreparedCorpus:
         return result
 
     def train(self) -> tuple[TokenFile, TokenFile]:
-        """Return the source and the target side of the training text."""
+        """Return the source and the target side of the training text.
+
+        Raises CorpusError where they are missing or damaged; `check_tokens` finds what this does not.
+        """
         source, target = (TokenFile(self._tokens / f"train.{language}") for language in self.languages)
+        if not len(source) == len(target) == self.info["pairs"]["train"] or not len(source):
+            raise CorpusError(f"{self._tokens}: the prepared corpus is damaged (its sides differ); prepare it again")
         return source, target
+
+    def check_tokens(self) -> None:
+        """Check that the tokenizer knows every token id of the training text.
+
+        Raises CorpusError.
+        """
+        for side in self.train():
+            side.check(self.tokenizer.vocab_size)
 
     def split(self, name: str) -> list[Pair]:
         """Return the raw sentence pairs of "valid" or "test"."""
@@ -162,10 +175,11 @@ def read_info(folder: Path) -> dict[str, Any]:
         if info["format_version"] > FORMAT_VERSION:
             raise CorpusError(f"{folder}: prepared by a newer version of attn-mt; update attn-mt, or prepare it again")
         CleaningConfig.from_dict(info["cleaning"])
-        needed = [info["words"][info[side]] for side in ("source_language", "target_language")]
+        languages = info["source_language"], info["target_language"]
         pairs, synthetic = info["pairs"]["train"], info["pairs"].get("synthetic", 0)
-        needed += [pairs, synthetic, info["tokenizer"]["vocab_size"]]
-        if all(isinstance(count, int) for count in needed) and 0 <= synthetic <= pairs:
+        needed = [*info["words"].values(), pairs, synthetic, info["tokenizer"]["vocab_size"]]
+        are_counts = all(isinstance(count, int) and 0 <= count < 1 << 63 for count in needed)
+        if are_counts and synthetic <= pairs and set(languages) <= info["words"].keys() and _are_languages(*languages):
             return info
     except (FileNotFoundError, NotADirectoryError):
         raise CorpusError(f"{folder}: no prepared corpus in this folder; prepare one first") from None
@@ -174,3 +188,8 @@ def read_info(folder: Path) -> dict[str, Any]:
     except (ValueError, LookupError, TypeError, AttributeError, SettingsError):
         pass
     raise CorpusError(f"{path}: damaged; prepare the corpus again")
+
+
+def _are_languages(source: str, target: str) -> bool:
+    """Return whether these are two codes of languages; they are parts of the names of files."""
+    return split_pair(f"{source}-{target}") == (source, target)

@@ -65,8 +65,8 @@ class Log:
         if self._waiting is not None:
             self._waiting.append(_line(record))
             return
-        with suppress(OSError), self._path.open("a", encoding="utf-8") as file:
-            file.write(_line(record))
+        with suppress(OSError):
+            storage.append(self._path, _line(record))
 
 
 def _line(record: dict[str, Any]) -> str:

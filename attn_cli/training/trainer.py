@@ -63,6 +63,7 @@ def _batches(corpus: PreparedCorpus, config: TrainingConfig) -> Batches:
     Raises CorpusError where a share is wanted and the corpus has not both kinds of pairs.
     """
     source, target = corpus.train()
+    corpus.check_tokens()
     rows = None
     if config.synthetic_share is not None:
         genuine = len(source) - corpus.synthetic
@@ -85,6 +86,8 @@ class Trainer:
 
         Raises ModelFolderError where the weights do not fit the settings, CorpusError as `_batches` does.
         """
+        if corpus.tokenizer.vocab_size != settings.model.vocab_size:
+            raise CorpusError(f"{corpus.folder}: its tokenizer is not that of the network; prepare the corpus again")
         self.corpus, self.settings, self.machine = corpus, settings, machine
         self.config = settings.training
         torch.manual_seed(self.config.seed)
@@ -231,7 +234,9 @@ class Trainer:
     def restore(self, state: dict[str, Any]) -> None:
         """Return to `state`."""
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        # Of a state only the moments are used: the rest follows from the settings.
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": state["optimizer"]["state"], "param_groups": groups})
         self._seconds_before, self._began = state["seconds"], time.perf_counter()
         for name in set(_PROGRESS) & set(state):  # one of an older version lacks some
             setattr(self, name, state[name])

@@ -8,8 +8,8 @@ The embedding of each piece that both vocabularies have is the parent's (Lakew e
 import numpy as np
 
 from attn_cli.foundation.errors import ModelFolderError
-from attn_cli.models.folder import MISFIT, StoredModel
-from attn_cli.models.weights import Weights
+from attn_cli.models.folder import StoredModel
+from attn_cli.models.weights import MISFIT, Weights
 from attn_cli.text.tokenizer import Tokenizer
 
 EMBEDDING = "embedding.weight"  # the only weights whose shape depends on the vocabulary

@@ -1,11 +1,9 @@
 """The prompt, typed at through a terminal: lines, commands, keys, and the history on disk."""
 
 import fcntl
-import json
 import os
 import pty
 import select
-import shutil
 import stat
 import subprocess
 import sys
@@ -13,11 +11,15 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from attn_cli.display.prompt import KEPT, LONGEST, _StoredHistory
+from attn_cli.foundation.shapes import weight_shapes
+from attn_cli.models.folder import read_model, write_model
 
 MODEL = str(Path(__file__).parents[1] / "released" / "format-1" / "model")
 PROMPT = b"\x1b[?2004h"  # sent when a line is expected
@@ -148,11 +150,10 @@ def test_several_translations_of_a_line_are_shown(sit_down):
 
 
 def test_what_a_command_cannot_do_is_told_and_the_prompt_stays(sit_down, tmp_path):
-    model = tmp_path / "without-attention"
-    shutil.copytree(MODEL, model)
-    config = json.loads((model / "config.json").read_text())
-    config["settings"]["model"]["attention"] = "none"
-    (model / "config.json").write_text(json.dumps(config))
+    stored, model = read_model(Path(MODEL)), tmp_path / "without-attention"
+    network = replace(stored.settings.model, attention="none")
+    weights = {name: np.zeros(shape, dtype=np.float32) for name, shape in weight_shapes(network).items()}
+    write_model(model, replace(stored.settings, model=network), weights, stored.tokenizer, "", None)
     with sit_down("-m", str(model)) as person:
         person.type(b":heatmap\r")
         person.wait_for(b"trained with --attention none")
@@ -161,8 +162,8 @@ def test_what_a_command_cannot_do_is_told_and_the_prompt_stays(sit_down, tmp_pat
 
 
 def test_ctrl_c_stops_a_translation_and_the_program(sit_down):
-    with sit_down("--beam", "20000") as person:
-        person.type(b"one two three four five six seven eight nine " * 3 + b"\r")
+    with sit_down("--beam", "500") as person:
+        person.type(b"one two three four five six seven eight nine " * 150 + b"\r")
         person.wait_for(b"\x1b[?2004l")  # sent when the line is taken
         time.sleep(0.3)
         os.write(person._terminal, CTRL_C)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from attn_cli.foundation import storage
+from attn_cli.foundation.errors import WorkspaceError
 
 
 @pytest.fixture
@@ -29,6 +30,19 @@ def test_without_a_home_in_the_environment_it_is_the_data_folder(value, tmp_path
         monkeypatch.setenv("ATTN_MT_HOME", value)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert storage.home() == tmp_path / "attn-mt"
+
+
+@pytest.mark.parametrize("answer", ["~/.local/share/attn-mt", None], ids=repr)
+def test_a_user_without_a_home_is_told_what_to_set(answer, monkeypatch):
+    def user_data_dir(*_arguments, **_options):
+        if answer is None:
+            raise RuntimeError("could not determine the home directory")
+        return answer
+
+    monkeypatch.delenv("ATTN_MT_HOME", raising=False)
+    monkeypatch.setattr(storage.platformdirs, "user_data_dir", user_data_dir)
+    with pytest.raises(WorkspaceError, match="no home folder; set the variable ATTN_MT_HOME"):
+        storage.home()
 
 
 @pytest.mark.parametrize("name", ["en-fr", "tatoeba", "multi30k.v2", "a b", "données"])

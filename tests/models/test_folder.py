@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import math
+import os
 import pickle
 import re
 import shutil
@@ -15,6 +17,7 @@ from digit_language import digit_pairs
 from attn_cli.decoding.choice import make_translator
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig, ModelConfig, TokenizerConfig, TrainingConfig
+from attn_cli.foundation.shapes import weight_shapes
 from attn_cli.models import folder as folder_module
 from attn_cli.models.folder import CONFIG, README, TOKENIZER, WEIGHTS, ModelSettings, read_model, write_model
 from attn_cli.text.tokenizer import Tokenizer
@@ -28,7 +31,17 @@ SETTINGS = ModelSettings(
     precision="bfloat16",
     threads=3,
 )
-NUMBERS = {"embedding.weight": np.arange(6, dtype=np.float32).reshape(2, 3) / 7, "bias": np.float32([-0.0, np.inf])}
+
+
+def weights_for(model):
+    return {
+        name: np.arange(math.prod(shape), dtype=np.float32).reshape(shape) / -7
+        for name, shape in weight_shapes(model).items()
+    }
+
+
+NUMBERS = weights_for(SETTINGS.model)
+BIAS = "first_state.bias"
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +85,9 @@ def test_a_model_is_read_as_it_was_written(folder, tokenizer):
         assert stored.weights[name].tobytes() == array.tobytes()
 
 
-def test_a_tokenizer_of_another_vocabulary_size_is_refused(folder):
-    edit_config(folder, edit_settings("model", "vocab_size", 301))
+def test_a_tokenizer_of_another_vocabulary_size_is_refused(folder, tokenizer):
+    settings = replace(SETTINGS, model=replace(SETTINGS.model, vocab_size=301))
+    write_model(folder, settings, weights_for(settings.model), tokenizer, "Trained for a test.", None)
     with pytest.raises(ModelFolderError, match="the tokenizer does not fit"):
         read_model(folder)
 
@@ -82,7 +96,7 @@ def test_other_weights_have_another_fingerprint(folder, tokenizer):
     before = read_model(folder).fingerprint
     write_model(folder, replace(SETTINGS, corpus="another"), NUMBERS, tokenizer, "Trained again.", None)
     assert read_model(folder).fingerprint == before
-    write_model(folder, SETTINGS, NUMBERS | {"bias": np.float32([1, 2])}, tokenizer, "Trained for a test.", "f1n6e4")
+    write_model(folder, SETTINGS, NUMBERS | {BIAS: NUMBERS[BIAS] + 1}, tokenizer, "Trained for a test.", "f1n6e4")
     assert read_model(folder).fingerprint != before
 
 
@@ -281,3 +295,41 @@ def test_a_model_of_every_released_format_still_translates(version, engine):
 
 def test_a_model_of_version_0_1_0_does_not_know_its_corpus():
     assert read_model(RELEASED / "format-1" / "model").corpus_fingerprint is None
+
+
+@pytest.mark.parametrize("name", ["../../x", "e\ud800", "en\0", ""])
+def test_a_language_that_is_none_is_refused(name, folder):
+    edit_config(folder, edit_settings(None, "source_language", name))
+    with pytest.raises(ModelFolderError, match=r"is not a language|is not text"):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("name", ["hidden_size", "embedding_size", "vocab_size", "decoder_layers", "encoder_layers"])
+def test_a_network_too_large_for_any_machine_is_refused_before_its_weights_are_read(name, folder, monkeypatch):
+    edit_config(folder, edit_settings("model", name, 10**9))
+    monkeypatch.setattr(folder_module, "unpack", None)
+    with pytest.raises(ModelFolderError, match=f"`{name}` 1000000000: must be at most"):
+        read_model(folder)
+
+
+def test_weights_larger_than_their_settings_say_are_not_read_into_memory(folder):
+    with (folder / WEIGHTS).open("ab") as file:
+        file.truncate(10**12)
+    with pytest.raises(ModelFolderError, match="larger than"):
+        read_model(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, TOKENIZER])
+def test_a_named_pipe_in_the_place_of_a_file_is_refused_at_once(name, folder):
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    with pytest.raises(ModelFolderError, match=name):
+        read_model(folder)
+
+
+def test_a_long_value_makes_a_short_message(folder):
+    edit_config(folder, edit_settings(None, "threads", ["x" * 10_000] * 100))
+    with pytest.raises(ModelFolderError) as caught:
+        read_model(folder)
+    assert len(str(caught.value)) < 500

@@ -11,6 +11,7 @@ from small_training import with_synthetic
 
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.foundation.settings import EOS_ID
+from attn_cli.text import token_files
 from attn_cli.text.prepared_corpus import FORMAT_VERSION, PreparedCorpus
 from attn_cli.text.token_files import TokenFile
 from attn_cli.text.tokenizer import Tokenizer
@@ -59,6 +60,35 @@ def test_a_damaged_file_of_token_ids_is_named(name, damage, copied):
         path.write_bytes(damage(content))
     with pytest.raises(CorpusError, match=r"train\.fr: the prepared corpus is damaged"):
         PreparedCorpus(copied).train()
+
+
+@pytest.mark.parametrize(
+    "offsets", [[1, 2, 4], [0, 3, 2, 4], [0, 2, 2, 4], [0, -1, 4], [0, 2**62, 4], [0, 2**63 - 1, -(2**63), 4], [4], []]
+)
+def test_offsets_that_do_not_increase_are_an_error(offsets, tmp_path):
+    TokenFile.write(tmp_path / "t", [[5, EOS_ID], [6, EOS_ID]])
+    np.save(tmp_path / "t.offsets.npy", np.array(offsets, dtype=np.int64))
+    with pytest.raises(CorpusError, match="damaged"):
+        TokenFile(tmp_path / "t")
+
+
+def test_sides_of_different_lengths_are_an_error(copied):
+    TokenFile.write(copied / "train.fr", [[5, EOS_ID]] * 59)
+    with pytest.raises(CorpusError, match="its sides differ"):
+        PreparedCorpus(copied).train()
+
+
+@pytest.mark.parametrize("mapped", [7, 1 << 24])
+def test_a_token_id_that_the_tokenizer_does_not_know_is_an_error(mapped, copied, monkeypatch):
+    monkeypatch.setattr(token_files, "MAPPED", mapped)
+    corpus = PreparedCorpus(copied)
+    corpus.check_tokens()
+    path = copied / "train.fr.tokens.npy"
+    tokens = np.load(path)
+    tokens[-2] = corpus.tokenizer.vocab_size
+    np.save(path, tokens)
+    with pytest.raises(CorpusError, match=r"train\.fr: the prepared corpus is damaged \(a token id is not below"):
+        corpus.check_tokens()
 
 
 # The corpus
@@ -250,6 +280,16 @@ def test_a_named_pipe_instead_of_valid_text_is_an_error_and_not_waited_for(langu
     replace_by_fifo(copied / f"valid.{language}")
     with pytest.raises(CorpusError, match=rf"valid\.{language}: missing, or not a regular file"):
         PreparedCorpus(copied).split("valid")
+
+
+@pytest.mark.parametrize("language", ["../../x", "/", "e\0", "", "fr", 3, None])
+def test_a_language_that_is_none_leads_to_no_other_file(language, copied):
+    path = copied / "prepared.json"
+    info = json.loads(path.read_text(encoding="utf-8"))
+    info["words"][str(language)] = 9
+    path.write_text(json.dumps(info | {"source_language": language}), encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"prepared\.json: damaged"):
+        PreparedCorpus(copied)
 
 
 # Corpora of earlier versions

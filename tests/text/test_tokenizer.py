@@ -4,6 +4,7 @@ import io
 import random
 import re
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -242,3 +243,10 @@ def test_a_model_without_the_special_pieces_or_without_bytes_is_refused():
         sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(TEXT), model_writer=model, **options, **special)
         with pytest.raises(ModelFolderError, match="--pad_id=0 --unk_id=1 --bos_id=2 --eos_id=3 --byte_fallback"):
             Tokenizer(model.getvalue())
+
+
+def test_a_model_whose_pieces_are_not_utf_8_is_an_error():
+    model = (Path(__file__).parents[1] / "released" / "format-1" / "model" / "tokenizer.model").read_bytes()
+    damaged = Tokenizer(model.replace("zéro".encode(), b"z\xff\xffro"))
+    with pytest.raises(ModelFolderError, match="a piece is not UTF-8"):
+        damaged.vocabulary  # noqa: B018

@@ -91,6 +91,18 @@ def test_a_named_pipe_as_log_is_not_waited_for_and_replaced(tmp_path, step):
     assert records(tmp_path) == [{"step": 40}]
 
 
+def test_a_link_as_log_is_not_written_through(tmp_path):
+    other, path = tmp_path / "other", tmp_path / "training" / "log.jsonl"
+    other.write_text("mine\n", encoding="utf-8")
+    path.parent.mkdir()
+    path.symlink_to(other)
+    log = Log(tmp_path, up_to_step=0)
+    path.unlink()
+    path.symlink_to(other)
+    log.add({"step": 20})
+    assert other.read_text(encoding="utf-8") == "mine\n"
+
+
 def test_the_best_bleu_is_that_of_the_last_best_record(tmp_path):
     assert best_bleu(tmp_path) is None
     log = Log(tmp_path, up_to_step=0)

@@ -5,6 +5,7 @@ with a prefix that is given: beginning.py. It has at most `max_length` tokens af
 2·S + 10, for a source of S tokens with EOS. None of them lets a translation repeat itself: repetition_filter.py.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import groupby, islice
 
@@ -14,6 +15,7 @@ from attn_cli.decoding.search.beginning import begin
 from attn_cli.decoding.search.hypothesis import Hypothesis, normalized
 from attn_cli.decoding.search.sampling import sample
 from attn_cli.decoding.search.single_path import greedy
+from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import DecodingConfig
 
 __all__ = ["BATCH_ROWS", "Hypothesis", "normalized", "search"]
@@ -37,7 +39,8 @@ def search(
     log-probability and length count it. Sources of similar length, with prefixes of the same length, are decoded
     together.
 
-    Raises SettingsError where a prefix has an id that no translation contains.
+    Raises SettingsError where a prefix has an id that no translation contains, ModelFolderError where a probability is
+    not a number.
     """
     begins = [()] * len(sources) if prefixes is None else prefixes
     decode = sample if config.sample else greedy if config.beam_size == 1 else beam
@@ -49,4 +52,6 @@ def search(
             batch = [sources[index] for index in indices]
             beginning = begin(engine, batch, [begins[index] for index in indices], config)
             found.update(zip(indices, decode(beginning, config), strict=True))
+    if not all(math.isfinite(hypothesis.log_probability) for hypotheses in found.values() for hypothesis in hypotheses):
+        raise ModelFolderError("the model's probabilities are not numbers: its weights are damaged; train it again")
     return [found[index] for index in range(len(sources))]

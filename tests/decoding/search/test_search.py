@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from table_engine import NeverEnding, Stuck, TableEngine, log_probability, most_frequent_run
 
 from attn_cli.decoding.search import search
+from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import BOS_ID, EOS_ID, DecodingConfig
 
 
@@ -169,3 +170,10 @@ def test_a_translation_has_at_most_the_tokens_that_are_asked_for(settings):
         config = DecodingConfig(max_length=length, **settings)
         for [best, *_] in search(NeverEnding(8), [[4, EOS_ID], [5, 6, EOS_ID]], config):
             assert len(best.tokens) == best.length == length
+
+
+@pytest.mark.parametrize("config", [{"beam_size": 1}, {"beam_size": 3}, {"sample": True, "n_best": 2}], ids=str)
+def test_probabilities_that_are_not_numbers_are_an_error(config, monkeypatch):
+    monkeypatch.setattr(TableEngine, "next", lambda self, _source, _history: np.full(self.vocabulary, np.nan))
+    with pytest.raises(ModelFolderError, match="not numbers"):
+        search(TableEngine(6), [[4, EOS_ID]], DecodingConfig(**config))
