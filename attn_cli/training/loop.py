@@ -10,13 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from attn_cli.foundation.errors import DivergedError, TrainingStateError
+from attn_cli.foundation.errors import CorpusError, DivergedError, TrainingStateError
 from attn_cli.foundation.settings import BUDGETS
 from attn_cli.models.folder import ModelSettings, StoredModel
 from attn_cli.network.machine import Machine, release_memory
 from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.text.tokenizer import Tokenizer
 from attn_cli.training import checkpoint
+from attn_cli.training.distributed import ALONE, World
 from attn_cli.training.log import Log
 from attn_cli.training.progress import Plan, Progress, Reporter, Trained
 from attn_cli.training.trainer import NO_BLEU, REPORT_EVERY, Trainer
@@ -45,6 +46,7 @@ def train(
     parent: StoredModel | None = None,
     resume: bool = False,
     interrupted: Callable[[], int] = lambda: 0,
+    world: World = ALONE,
 ) -> Trained:
     """Train a model by `settings` and write it to `folder`, with a checkpoint every few minutes.
 
@@ -52,40 +54,60 @@ def train(
     best ones. The tokenizer is the parent's too, if it was made for these languages. Resuming needs no parent.
     `interrupted` is called after every update; when it does not return 0 the state is saved and the best model so far
     is written. Raises TrainingStateError where `resume` finds no state, or one of another corpus; DivergedError where
-    the loss is no longer finite, after writing the best model so far, if there is one.
+    the loss is no longer finite, after writing the best model so far, if there is one. With several processes in
+    `world` each calls this function, and the first one writes.
     """
-    settings = replace(settings, device=str(machine.device), precision=machine.precision_name, threads=machine.threads)
+    threads = machine.threads * world.local_size
+    settings = replace(settings, device=str(machine.device), precision=machine.precision_name, threads=threads)
     state = checkpoint.load(folder) if resume else {}
     if settings.parent and resume:
         corpus = corpus.with_tokenizer(Tokenizer(bytes(state["tokenizer"].tolist())))
     elif parent and parent.knows(corpus.languages):
         corpus = corpus.with_tokenizer(parent.tokenizer)
     weights = transferred(parent, corpus.tokenizer, settings.training.seed) if parent else None
-    trainer = Trainer(corpus, settings, machine, weights)
+    _check_same(corpus, world)
+    trainer = Trainer(corpus, settings, machine, weights, world)
     if resume:
         _restore(trainer, state, folder)
-    else:
+    elif world.leads:
         checkpoint.discard(folder)
-    run = _Run(trainer, folder, Log(folder, up_to_step=trainer.step), reporter)
+    world.share_weights(trainer.model.parameters())
+    run = _Run(trainer, folder, Log(folder, up_to_step=trainer.step) if world.leads else None, reporter)
     reporter.started(_plan(trainer))
     if parent:
         run.validate()
     try:
         reason = run.until_finished(interrupted)
     except DivergedError:
-        if trainer.best_weights:
+        if trainer.best_weights and world.leads:
             trainer.write_model(folder)
         raise
     if reason != "interrupted" and trainer.validated_step != trainer.step:
         run.validate()
     try:
-        checkpoint.save(folder, trainer.state())
+        _save(trainer, folder)
     finally:  # the model is written even if the state cannot be
         if not trainer.best_weights:
             trainer.keep_weights(NO_BLEU)  # after the state is saved, so that resuming is not changed by it
-        trainer.write_model(folder)
+        if world.leads:
+            trainer.write_model(folder)
     bleu = None if trainer.best_bleu == NO_BLEU else trainer.best_bleu
     return Trained(folder, trainer.step, trainer.best_step, bleu, trainer.seconds, reason)
+
+
+def _check_same(corpus: PreparedCorpus, world: World) -> None:
+    """Raise CorpusError where the processes do not all have the same corpus, as on machines with a home each."""
+    if len(set(world.gathered([corpus.fingerprint]))) > 1:
+        raise CorpusError(
+            f"{corpus.folder}: not the same corpus on all machines; give them one home, or copy the corpus"
+        )
+
+
+def _save(trainer: Trainer, folder: Path) -> None:
+    """Write a checkpoint, in the first process, from which torchrun can have the training continued."""
+    if trainer.world.leads:
+        checkpoint.save(folder, trainer.state())
+        trainer.world.record("saved")
 
 
 def _plan(trainer: Trainer) -> Plan:
@@ -112,7 +134,7 @@ class _Run:
 
     trainer: Trainer
     folder: Path
-    log: Log
+    log: Log | None  # only the first process has one
     reporter: Reporter
 
     def until_finished(self, interrupted: Callable[[], int]) -> str:
@@ -132,7 +154,7 @@ class _Run:
                 self.validate()
                 release_memory()
                 meter.restart()
-            reason = "interrupted" if interrupted() else trainer.finished
+            reason = "interrupted" if trainer.world.agree(interrupted()) else trainer.finished
             if time.perf_counter() - last_save > SAVE_EVERY:
                 self.save()
                 last_save = time.perf_counter()
@@ -161,20 +183,22 @@ class _Run:
             seconds=trainer.seconds,
             seconds_left=trainer.seconds_left,
         )
-        self.log.add({"kind": "progress", **asdict(progress)})
+        if self.log:
+            self.log.add({"kind": "progress", **asdict(progress)})
         self.reporter.progressed(progress)
         meter.restart()
 
     def validate(self) -> None:
         """Validate, log the scores and report them."""
         if validation := self.trainer.validate():
-            self.log.add({"kind": "validation", **asdict(validation)})
+            if self.log:
+                self.log.add({"kind": "validation", **asdict(validation)})
             self.reporter.validated(validation)
 
     def save(self) -> None:
         """Write a checkpoint; where that fails, warn and continue."""
         try:
-            checkpoint.save(self.folder, self.trainer.state())
+            _save(self.trainer, self.folder)
         except OSError as error:
             self.reporter.warned(f"the checkpoint could not be written ({error.strerror}); training goes on")
 
