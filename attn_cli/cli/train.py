@@ -89,8 +89,6 @@ def train(
     `attn-mt train en-fr` prepares the starter corpus first, unless a corpus of that name is prepared. Ctrl-C saves.
     Started by torchrun, several processes train one model together.
     """
-    from attn_cli.training.distributed import joined
-
     budget = options.given(minutes=minutes, epochs=epochs, steps=steps)
     network = options.given(
         attention=SCORE_ALIASES.get(attention or "", attention), window=window, window_size=window_size,
@@ -109,8 +107,7 @@ def train(
             network=network, learning=learning, machine=machine,
         )  # fmt: skip
         _check(request)
-    with joined() as world:
-        _run(request, world, as_json=as_json, quiet=quiet)
+    _run(request, as_json=as_json, quiet=quiet)
 
 
 def _check(request: Request) -> None:
@@ -129,7 +126,15 @@ def _check(request: Request) -> None:
         raise SettingsError(f"{refused}: not with `from`, which keeps the network of {request.parent}; leave it out")
 
 
-def _run(request: Request, world: "World", *, as_json: bool, quiet: bool) -> None:
+def _run(request: Request, *, as_json: bool, quiet: bool) -> None:
+    """Train in this process, or together with the others that torchrun has started."""
+    from attn_cli.training.distributed import joined
+
+    with joined() as world:
+        _run_in(world, request, as_json=as_json, quiet=quiet)
+
+
+def _run_in(world: "World", request: Request, *, as_json: bool, quiet: bool) -> None:
     """Train, show and store the result, and exit with the signal's code if a signal stopped it."""
     from attn_cli.display.terminal import Messages, TrainingDisplay
     from attn_cli.models.catalogue import open_model

@@ -19,7 +19,7 @@ from attn_cli.foundation.processes import cores
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from torch.distributed import Store
+    from torch.distributed import Store  # type: ignore[attr-defined]
     from torch.nn import Parameter
 
 Item = TypeVar("Item")
@@ -108,10 +108,10 @@ class World:
         flat = torch.cat([nll.reshape(1), *(gradient.flatten() for gradient in gradients)])  # one message for all
         with _lost_contact(self.rank):
             dist.all_reduce(flat)
-        total, *parts = flat.split([1, *(one.numel() for one in parameters)])
+        total, *parts = torch.split(flat, [1, *(one.numel() for one in parameters)])
         for parameter, part in zip(parameters, parts, strict=True):
             parameter.grad = part.view_as(parameter)
-        return total.clone()[0]
+        return total[0].clone()
 
     def device(self, name: str) -> str:
         """Return the device of this process where `name` is wanted: of several GPUs, each process has its own."""
@@ -149,13 +149,14 @@ def joined() -> Iterator[World]:
         return
     import torch.distributed as dist
     from torch.cuda import is_available
+    from torch.distributed import PrefixStore, TCPStore  # type: ignore[attr-defined]
 
     rank, size, local_rank, local_size, port = (int(os.environ[name]) for name in _PLACE)
     hosts = rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"  # else torchrun does
     backend = "cpu:gloo,cuda:nccl" if is_available() and dist.is_nccl_available() else "gloo"
     with _lost_contact(rank):
-        store = dist.TCPStore(os.environ["MASTER_ADDR"], port, is_master=hosts, timeout=TIMEOUT)
-        attempt = dist.PrefixStore(f"attempt {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
+        store = TCPStore(os.environ["MASTER_ADDR"], port, is_master=hosts, timeout=TIMEOUT)
+        attempt = PrefixStore(f"attempt {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
         dist.init_process_group(backend, store=attempt, rank=rank, world_size=size, timeout=TIMEOUT)
     world = World(rank, size, local_rank=local_rank, local_size=local_size, store=store)
     world.agree()

@@ -98,9 +98,7 @@ def train(
 def _check_same(corpus: PreparedCorpus, world: World) -> None:
     """Raise CorpusError where the processes do not all have the same corpus, as on machines with a home each."""
     if len(set(world.gathered([corpus.fingerprint]))) > 1:
-        raise CorpusError(
-            f"{corpus.folder}: not the same corpus on all machines; give them one home, or copy the corpus"
-        )
+        raise CorpusError(f"{corpus.folder}: not the same corpus on all machines; let them share one home")
 
 
 def _save(trainer: Trainer, folder: Path) -> None:
