@@ -170,7 +170,7 @@ def _lost_contact(rank: int) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        reason = re.sub(r"^\[.*?\] ", "", str(error)).splitlines()[0].rstrip(".")
+        reason = re.sub(r"^\[.*?\] ", "", str(error)).splitlines()[0].split(". ")[0].rstrip(".")
         raise AttnMTError(
             f"process {rank} of the training lost contact with another one ({reason}); if that one failed, its message "
             f"says why; go on from the last checkpoint with `resume`"
