@@ -60,7 +60,7 @@ def trained(corpus: PreparedCorpus, folder: Path, size: int, **options: object) 
     return started(corpus, folder, size, [options] * size)
 
 
-CHOSEN = {"dropout": 0.0, "word_dropout": 0.0, "steps": 50}
+CHOSEN = {"dropout": 0.0, "word_dropout": 0.0, "max_norm": 0.05, "steps": 50}
 
 
 @pytest.fixture(scope="module")
