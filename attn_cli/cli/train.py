@@ -87,7 +87,6 @@ def train(
     """Train a model on a prepared corpus.
 
     `attn-mt train en-fr` prepares the starter corpus first, unless a corpus of that name is prepared. Ctrl-C saves.
-    Started by torchrun, several processes train one model together.
     """
     budget = options.given(minutes=minutes, epochs=epochs, steps=steps)
     network = options.given(
