@@ -24,7 +24,7 @@ def speed(start: list[str], corpus: str, options: list[str]) -> float:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         lines = (Path(folder) / "model" / "training" / "log.jsonl").read_text(encoding="utf-8").splitlines()
     reports = [record["tokens_per_second"] for record in map(json.loads, lines) if record["kind"] == "progress"]
-    return statistics.harmonic_mean(reports[1:])
+    return float(statistics.harmonic_mean(reports[1:]))
 
 
 def main() -> None:
