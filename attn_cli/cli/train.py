@@ -3,7 +3,8 @@
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from attn_cli.display.terminal import Messages
     from attn_cli.models.folder import ModelSettings, StoredModel
     from attn_cli.text.prepared_corpus import PreparedCorpus
+    from attn_cli.training.distributed import World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,31 +132,38 @@ def _check(request: Request) -> None:
 
 
 def _run_alone(request: Request, *, as_json: bool, quiet: bool) -> None:
-    """Train, unless another process is writing to the model's folder."""
-    with exclusive(request.folder):
-        _run(request, as_json=as_json, quiet=quiet)
+    """Train in this process, or together with those that torchrun has started, unless another training is running."""
+    from attn_cli.training.distributed import joined
+
+    with joined() as world, exclusive(request.folder) if world.leads else nullcontext():
+        _run(world, request, as_json=as_json, quiet=quiet)
 
 
-def _run(request: Request, *, as_json: bool, quiet: bool) -> None:
+def _run(world: "World", request: Request, *, as_json: bool, quiet: bool) -> None:
     """Train, show and store the result, and exit with the signal's code if a signal stopped it."""
     from attn_cli.display.terminal import Messages, TrainingDisplay
     from attn_cli.models.catalogue import open_model
 
-    _refuse_existing(request)
-    messages = Messages(quiet=quiet)
+    if world.recorded("saved"):  # torchrun has started the processes again: one had failed
+        request = replace(request, resume=True, parent=None)
+    if world.leads and not world.recorded("begun"):
+        _refuse_existing(request)
+        world.record("begun")
+    messages = Messages(quiet=quiet or not world.leads)
     parent = open_model(request.parent) if request.parent else None
-    corpus, settings = _corpus_and_settings(request, parent, messages)
+    # The first process may prepare the corpus, the others then open it.
+    corpus, settings = world.in_turn(lambda: _corpus_and_settings(request, parent, messages))
     from attn_cli.network.machine import start_machine  # not before: wrong arguments are answered without torch
     from attn_cli.training.loop import train as train_model
 
-    machine = start_machine(_machine(request.machine, settings))
+    machine = start_machine(_machine(request.machine, settings, world))
     with TrainingDisplay(messages) as display, interruptions() as interrupted:
         trained = train_model(
-            corpus, settings, request.folder,
-            machine=machine, reporter=display, parent=parent, resume=request.resume, interrupted=interrupted,
+            corpus, settings, request.folder, machine=machine, reporter=display, parent=parent,
+            resume=request.resume, interrupted=interrupted, world=world,
         )  # fmt: skip
     display.finished(trained)
-    if as_json:
+    if as_json and world.leads:
         streams.write(json.dumps(asdict(trained), default=str) + "\n")
     if trained.reason == "interrupted":
         again = ["attn-mt", "train", request.corpus, *(["--out", request.out] if request.out else []), "--resume"]
@@ -222,10 +231,10 @@ def _open_corpus(request: Request, messages: "Messages") -> "PreparedCorpus":
         raise WorkspaceError(f"{error}: attn-mt prepare {pair} --train PREFIX") from None
 
 
-def _machine(given: MachineConfig, settings: "ModelSettings") -> MachineConfig:
-    """Return the machine that was asked for, completed by the one stored with the settings."""
+def _machine(given: MachineConfig, settings: "ModelSettings", world: "World") -> MachineConfig:
+    """Return this process' share of the machine that was asked for, completed by the one stored with the settings."""
     return MachineConfig(
-        device=settings.device if given.device == "auto" else given.device,
+        device=world.device(settings.device if given.device == "auto" else given.device),
         precision=settings.precision if given.precision == "auto" else given.precision,
-        threads=given.threads or settings.threads,
+        threads=given.threads or world.threads(settings.threads),
     )

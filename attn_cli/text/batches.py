@@ -30,6 +30,18 @@ class Batch:
         """Return the number of target tokens, not counting padding."""
         return int((self.target_out != PAD_ID).sum())
 
+    def part(self, first: int, step: int) -> "Batch | None":
+        """Return every `step`-th row from row `first` on, with no more padding than these need; None without rows."""
+        if step == 1:
+            return self
+        if first >= len(self.source):
+            return None
+        rows = slice(first, None, step)
+        lengths = self.source_lengths[rows]
+        longest = int((self.target_out[rows] != PAD_ID).sum(1).max())
+        targets = (side[rows, :longest] for side in (self.target_in, self.target_out))
+        return Batch(self.source[rows, : lengths.max()], lengths, *targets)
+
 
 def pad(sentences: Sequence[Sequence[int] | NDArray[Any]]) -> Tokens:
     """Return token sequences as one array (B, longest), padded at the end."""

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import torch
 from torch import Tensor
 
-from attn_cli.foundation.errors import DivergedError, OutOfMemoryError, TrainingStateError, lacks_memory
+from attn_cli.foundation.errors import CorpusError, DivergedError, OutOfMemoryError, TrainingStateError, lacks_memory
 from attn_cli.foundation.settings import BUDGETS
 from attn_cli.foundation.storage import is_complete
 from attn_cli.models.folder import ModelSettings, StoredModel
@@ -20,8 +20,9 @@ from attn_cli.network.machine import Machine, release_memory
 from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.text.tokenizer import Tokenizer
 from attn_cli.training import checkpoint
+from attn_cli.training.distributed import ALONE, World
 from attn_cli.training.log import Log
-from attn_cli.training.progress import Plan, Progress, Reporter, Trained
+from attn_cli.training.progress import Plan, Progress, Reporter, Trained, Validation
 from attn_cli.training.trainer import NO_BLEU, REPORT_EVERY, Trainer
 from attn_cli.training.transfer import transferred
 
@@ -53,6 +54,7 @@ def train(
     parent: StoredModel | None = None,
     resume: bool = False,
     interrupted: Callable[[], int] = lambda: 0,
+    world: World = ALONE,
 ) -> Trained:
     """Train a model by `settings` and write it to `folder`, with a checkpoint every few minutes.
 
@@ -60,24 +62,26 @@ def train(
     best ones. The tokenizer is the parent's too, if it was made for these languages. Resuming needs no parent.
     `interrupted` is called after every update; when it does not return 0 the state is saved and the best model so far
     is written. Both are also saved before any exception leaves. Without `resume`, the files of an earlier training
-    stay until this one has some to put in their place.
+    stay until this one has some to put in their place. With several processes in `world` each calls this function, and
+    the first one writes.
 
-    Raises TrainingStateError where `resume` finds no state, or one of another corpus; DivergedError where the loss is
-    not finite or far worse than guessing; OutOfMemoryError.
+    Raises TrainingStateError where `resume` finds no state, or one of another corpus; CorpusError where the processes
+    have different corpora; DivergedError where the loss is not finite or far worse than guessing; OutOfMemoryError.
     """
-    settings = replace(settings, device=str(machine.device), precision=machine.precision_name, threads=machine.threads)
+    threads = machine.threads * world.local_size
+    settings = replace(settings, device=str(machine.device), precision=machine.precision_name, threads=threads)
     state = checkpoint.load(folder) if resume else {}
     if settings.parent and resume:
         corpus = corpus.with_tokenizer(Tokenizer(bytes(state["tokenizer"].tolist())))
     elif parent and parent.knows(corpus.languages):
         corpus = corpus.with_tokenizer(parent.tokenizer)
     weights = transferred(parent, corpus.tokenizer, settings.training.seed) if parent else None
-    trainer = Trainer(corpus, settings, machine, weights)
+    _check_same(corpus, world)
+    trainer = Trainer(corpus, settings, machine, weights, world)
     if resume:
         _restore(trainer, state, folder)
-    earlier = is_complete("models", folder) or checkpoint.state_path(folder).exists()
-    log = Log(folder, up_to_step=trainer.step, waits=earlier and not resume)
-    run = _Run(trainer, folder, log, reporter, resumable=resume)
+    world.share_weights(trainer.model.parameters())
+    run = _Run(trainer, folder, _log(trainer, folder, resume=resume), reporter, resumable=resume)
     try:
         reporter.started(_plan(trainer))
         reason = run.until_finished(interrupted)
@@ -87,6 +91,20 @@ def train(
     run.finish()
     bleu = None if trainer.best_bleu == NO_BLEU else trainer.best_bleu
     return Trained(folder, trainer.step, trainer.best_step, bleu, trainer.seconds, reason)
+
+
+def _check_same(corpus: PreparedCorpus, world: World) -> None:
+    """Raise CorpusError where the processes do not all have the same corpus, as on machines with a home each."""
+    if len(set(world.gathered([corpus.fingerprint]))) > 1:
+        raise CorpusError(f"{corpus.folder}: not the same corpus on all machines; let them share one home")
+
+
+def _log(trainer: Trainer, folder: Path, *, resume: bool) -> Log | None:
+    """Return the log, in the first process; beside the files of an earlier training it waits."""
+    if not trainer.world.leads:
+        return None
+    earlier = is_complete("models", folder) or checkpoint.state_path(folder).exists()
+    return Log(folder, up_to_step=trainer.step, waits=earlier and not resume)
 
 
 def _plan(trainer: Trainer) -> Plan:
@@ -113,7 +131,7 @@ class _Run:
 
     trainer: Trainer
     folder: Path
-    log: Log
+    log: Log | None  # only the first process has one
     reporter: Reporter
     resumable: bool  # the state in `folder` is one of this training
     suspicious: int = 0  # reports in a row whose loss is far worse than guessing
@@ -138,7 +156,7 @@ class _Run:
                 self.validate()
                 release_memory()
                 meter.restart()
-            reason = "interrupted" if interrupted() else trainer.finished
+            reason = "interrupted" if trainer.world.agree(interrupted()) else trainer.finished
             if time.perf_counter() - last_save > SAVE_EVERY and self.learns(float(nll) / tokens):
                 self.save()
                 last_save = time.perf_counter()
@@ -170,7 +188,8 @@ class _Run:
             seconds=trainer.seconds,
             seconds_left=trainer.seconds_left,
         )
-        self.log.add({"kind": "progress", **asdict(progress)})
+        if self.log:
+            self.record("progress", progress)
         self.reporter.progressed(progress)
         meter.restart()
 
@@ -186,8 +205,13 @@ class _Run:
     def validate(self) -> None:
         """Validate, log the scores and report them."""
         if validation := self.trainer.validate():
-            self.log.add({"kind": "validation", **asdict(validation)})
+            self.record("validation", validation)
             self.reporter.validated(validation)
+
+    def record(self, kind: str, what: Progress | Validation) -> None:
+        """Add a record to the log, in the first process."""
+        if self.log:
+            self.log.add({"kind": kind, **asdict(what)})
 
     def give_up(self, how: str) -> NoReturn:
         """Raise the DivergedError that says how the training diverged, what is kept of it, and what to try."""
@@ -217,18 +241,22 @@ class _Run:
             self.reporter.warned(f"the checkpoint could not be written ({error.strerror}); training goes on")
 
     def _save_state(self) -> None:
-        checkpoint.save(self.folder, self.trainer.state())
+        """Write the state, in the first process; torchrun can have the training continued from it. Raises OSError."""
+        if self.log:
+            checkpoint.save(self.folder, self.trainer.state())
+            self.log.place()
+            self.trainer.world.record("saved")
         self.resumable = True
-        self.log.place()
 
     def finish(self) -> None:
-        """Write the last state and the model. Raises OSError."""
+        """Write the last state and the model, in the first process. Raises OSError."""
         try:
             self._save_state()
         finally:  # the model is written even if the state cannot be
             if not self.trainer.best_weights:
                 self.trainer.keep_weights(NO_BLEU)  # after the state is saved, so that resuming is not changed by it
-            self.trainer.write_model(self.folder)
+            if self.log:
+                self.trainer.write_model(self.folder)
 
     def rescue(self, error: BaseException) -> None:
         """Write the state and the best model so far, before `error` leaves; no error of its own takes its place.
@@ -242,7 +270,7 @@ class _Run:
         if self.trainer.step > 0 and not isinstance(error, DivergedError):
             with suppress(Exception):
                 self.save()
-        if self.good:
+        if self.good and self.log:
             with suppress(Exception):
                 self.trainer.write_model(self.folder)
 

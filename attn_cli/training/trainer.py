@@ -6,7 +6,6 @@ the same bytes as one that was not.
 """
 
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -28,6 +27,7 @@ from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.network.teacher_forcing import batch_loss
 from attn_cli.text.batches import Batch, Batches, rows_with_share
 from attn_cli.text.prepared_corpus import PreparedCorpus
+from attn_cli.training.distributed import ALONE, World
 from attn_cli.training.progress import Validation
 from attn_cli.training.schedule import Schedule
 from attn_cli.training.validation import ValidationSet
@@ -52,9 +52,13 @@ _PROGRESS = (
 )
 
 
-def mask_seed(seed: int, step: int) -> int:
-    """Return the seed of the dropout masks of update `step`, in 32 bits: torch's CPU generator ignores the others."""
-    return int(np.random.SeedSequence([seed, step]).generate_state(1)[0])
+def mask_seed(seed: int, step: int, rank: int = 0) -> int:
+    """Return the seed of the dropout masks of update `step` in process `rank`.
+
+    It has 32 bits: torch's CPU generator ignores the others.
+    """
+    sequence = np.random.SeedSequence([seed, step], spawn_key=(rank,) if rank else ())
+    return int(sequence.generate_state(1)[0])
 
 
 def _batches(corpus: PreparedCorpus, config: TrainingConfig) -> Batches:
@@ -80,7 +84,12 @@ class Trainer:
     """Makes updates and validations, and keeps the best weights."""
 
     def __init__(
-        self, corpus: PreparedCorpus, settings: ModelSettings, machine: Machine, weights: Weights | None = None
+        self,
+        corpus: PreparedCorpus,
+        settings: ModelSettings,
+        machine: Machine,
+        weights: Weights | None = None,
+        world: World = ALONE,
     ) -> None:
         """Begin with `weights`, or with random ones.
 
@@ -89,7 +98,7 @@ class Trainer:
         if corpus.tokenizer.vocab_size != settings.model.vocab_size:
             raise CorpusError(f"{corpus.folder}: its tokenizer is not that of the network; prepare the corpus again")
         self.corpus, self.settings, self.machine = corpus, settings, machine
-        self.config = settings.training
+        self.config, self.world = settings.training, world
         torch.manual_seed(self.config.seed)
         self.model = Seq2Seq(settings.model, dropout=self.config.dropout, word_dropout=self.config.word_dropout)
         if weights is not None:
@@ -110,13 +119,13 @@ class Trainer:
         self.best_bleu, self.best_step = NO_BLEU, 0
         self.best_weights: dict[str, Tensor] = {}
         self.best_calibration: dict[str, float] = {}
-        self._seconds_before, self._began = 0.0, time.perf_counter()
+        self._seconds_before, self._began = 0.0, world.now()
         self.validation_seconds = 0.0  # of the last one
 
     @property
     def seconds(self) -> float:
         """Return the wall time trained so far, validation included, over all resumptions."""
-        return self._seconds_before + time.perf_counter() - self._began
+        return self._seconds_before + self.world.now() - self._began
 
     @property
     def share(self) -> float:
@@ -167,14 +176,23 @@ class Trainer:
             yield from self.batches.epoch(epoch, begin)
 
     def update(self, batch: Batch) -> tuple[Tensor, int]:
-        """Make one update; return the batch's summed negative log-likelihood and its number of target tokens."""
+        """Make one update; return the batch's summed negative log-likelihood and its number of target tokens.
+
+        Each process computes the gradients of its own rows.
+        """
+        world, tokens = self.world, batch.target_tokens
         self.model.train()
-        torch.manual_seed(mask_seed(self.config.seed, self.step))
+        torch.manual_seed(mask_seed(self.config.seed, self.step, world.rank))
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate
-        loss, nll, tokens = batch_loss(self.model, batch, self.machine, self.config.label_smoothing)
+        nll = torch.zeros((), device=self.machine.device)
+        rows = batch.part(world.rank, world.size)
+        if rows is not None:
+            loss, nll, _ = batch_loss(self.model, rows, self.machine, self.config.label_smoothing)
         self.optimizer.zero_grad()
-        (loss / tokens).backward()  # type: ignore[no-untyped-call]
+        if rows is not None:
+            (loss / tokens).backward()  # type: ignore[no-untyped-call]
+        nll = world.summed(self.model.parameters(), nll)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.max_norm)
         self.whole = False
         self.optimizer.step()
@@ -188,15 +206,15 @@ class Trainer:
         Without validation text the latest weights count as the best, and the result is None. Where it fails, the
         validation counts as not made.
         """
-        begin = time.perf_counter()
+        begin = self.world.now()
         if not len(self.validation):
             self.keep_weights(NO_BLEU)
             self.validated_step = self.step
             return None
         self.model.eval()
-        translations = self.validation.translations(self.model, self.machine)
+        translations = self.validation.translations(self.model, self.machine, self.world)
         bleu = self.validation.bleu(translations)
-        perplexity = self.validation.perplexity(self.model, self.machine)
+        perplexity = self.validation.perplexity(self.model, self.machine, self.world)
         better = bleu > self.best_bleu or not self.best_weights
         calibration = self.validation.calibration(translations).to_dict() if better else self.best_calibration
         example = self.validation.example(self.validations, translations.texts)
@@ -206,7 +224,8 @@ class Trainer:
         self.stale = 0 if better else self.stale + 1
         self.validations += 1
         self.validated_step = self.step
-        self.validation_seconds = time.perf_counter() - begin
+        self.world.agree()
+        self.validation_seconds = self.world.now() - begin
         return Validation(self.step, bleu, perplexity, better, self.validation_seconds, *example)
 
     def keep_weights(self, bleu: float) -> None:
@@ -237,7 +256,7 @@ class Trainer:
         # Of a state only the moments are used: the rest follows from the settings.
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state["optimizer"]["state"], "param_groups": groups})
-        self._seconds_before, self._began = state["seconds"], time.perf_counter()
+        self._seconds_before, self._began = state["seconds"], self.world.now()
         for name in set(_PROGRESS) & set(state):  # one of an older version lacks some
             setattr(self, name, state[name])
         batch_tokens = state["settings"]["training"]["batch_tokens"]

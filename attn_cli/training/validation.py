@@ -16,6 +16,7 @@ from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.network.teacher_forcing import perplexity
 from attn_cli.text.preparation.cleaning import is_too_long
 from attn_cli.text.prepared_corpus import PreparedCorpus
+from attn_cli.training.distributed import ALONE, World
 
 VALIDATION_LINES = 1000
 LEAST_LINES = 200
@@ -52,11 +53,13 @@ class ValidationSet:
     def __len__(self) -> int:
         return len(self._sources)
 
-    def translations(self, model: Seq2Seq, machine: Machine) -> "Translations":
-        """Return greedy translations."""
-        best = [hypotheses[0] for hypotheses in search(TorchEngine(model, machine), self._source_tokens, GREEDY)]
+    def translations(self, model: Seq2Seq, machine: Machine, world: World = ALONE) -> "Translations":
+        """Return greedy translations; each process makes its share of them."""
+        sources = self._source_tokens[world.rank :: world.size]
+        best = [hypotheses[0] for hypotheses in search(TorchEngine(model, machine), sources, GREEDY)]
         texts = self._tokenizer.decode([hypothesis.tokens for hypothesis in best])
-        return Translations(texts, [hypothesis.log_probability / hypothesis.length for hypothesis in best])
+        means = [hypothesis.log_probability / hypothesis.length for hypothesis in best]
+        return Translations(world.gathered(texts), world.gathered(means))
 
     def bleu(self, translations: "Translations") -> float:
         """Return the BLEU of translations."""
@@ -69,9 +72,14 @@ class ValidationSet:
         qualities = [chrf.sentence_score(translations.texts[row], [self._references[row]]).score / 100 for row in rows]
         return Calibration.fitted([translations.means[row] for row in rows], qualities)
 
-    def perplexity(self, model: Seq2Seq, machine: Machine) -> float:
-        """Return the perplexity per token of the references."""
-        return perplexity([model], self._source_tokens, self._target_tokens, machine)
+    def perplexity(self, model: Seq2Seq, machine: Machine, world: World = ALONE) -> float:
+        """Return the perplexity per token of the references; each process computes it for its share of them."""
+        sources, targets = (side[world.rank :: world.size] for side in (self._source_tokens, self._target_tokens))
+        if world.size == 1:
+            return perplexity([model], sources, targets, machine)
+        tokens = sum(map(len, targets))
+        shares = world.gathered([(tokens, tokens and math.log(perplexity([model], sources, targets, machine)))])
+        return math.exp(sum(tokens * mean for tokens, mean in shares) / self.target_tokens)
 
     def example(self, number: int, hypotheses: list[str]) -> tuple[str, str, str]:
         """Return source, hypothesis and reference of one sentence; successive numbers give sentences far apart."""
