@@ -33,7 +33,6 @@ os.environ |= {
 }
 
 import torch
-import torch._dynamo  # the optimizer imports it, which takes seconds: once, not in every process
 
 from attn_cli.cli.app import main as attn_mt
 from attn_cli.models.folder import read_model

@@ -9,8 +9,6 @@ import sys
 import traceback
 from typing import Any
 
-import torch._dynamo  # noqa: F401  # the optimizer imports it, which takes two seconds more
-
 from attn_cli.text.analysis.language_check import identifier
 
 FLAGS = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY)  # of stdin, stdout, stderr

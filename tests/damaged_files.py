@@ -33,7 +33,6 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 import numpy as np  # noqa: E402  # after the variables that it reads
 import safetensors.torch  # noqa: E402
 import torch  # noqa: E402
-import torch._dynamo  # noqa: E402  # the optimizer imports it, which takes two seconds
 
 from attn_cli.cli.app import main as attn_mt  # noqa: E402
 from attn_cli.decoding import choice, torch_engine  # noqa: E402, F401  # so that no case has to import them

@@ -27,6 +27,7 @@ from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.network.teacher_forcing import batch_loss
 from attn_cli.text.batches import Batch, Batches, rows_with_share
 from attn_cli.text.prepared_corpus import PreparedCorpus
+from attn_cli.training.adam import Adam
 from attn_cli.training.distributed import ALONE, World
 from attn_cli.training.progress import Validation
 from attn_cli.training.schedule import Schedule
@@ -104,9 +105,7 @@ class Trainer:
         if weights is not None:
             load_weights(self.model, weights)
         self.model.to(machine.device)
-        # fused: one pass over all weights instead of a dozen; it exists for CPU and CUDA.
-        fused = machine.device.type in ("cpu", "cuda")
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.98), weight_decay=0.0, fused=fused)
+        self.optimizer = Adam(self.model.parameters())
         self.batches = _batches(corpus, self.config)
         self.schedule = Schedule(self.config, len(self.batches))
         self.validation = ValidationSet(corpus)
@@ -183,19 +182,17 @@ class Trainer:
         world, tokens = self.world, batch.target_tokens
         self.model.train()
         torch.manual_seed(mask_seed(self.config.seed, self.step, world.rank))
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate
         nll = torch.zeros((), device=self.machine.device)
         rows = batch.part(world.rank, world.size)
         if rows is not None:
             loss, nll, _ = batch_loss(self.model, rows, self.machine, self.config.label_smoothing)
-        self.optimizer.zero_grad()
+        self.optimizer.forget_gradients()
         if rows is not None:
             (loss / tokens).backward()  # type: ignore[no-untyped-call]
         nll = world.summed(self.model.parameters(), nll)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.max_norm)
         self.whole = False
-        self.optimizer.step()
+        self.optimizer.step(self.learning_rate)
         self.step += 1
         self.whole = True
         return nll, tokens
@@ -245,7 +242,7 @@ class Trainer:
             "corpus": self.corpus.fingerprint,
             "tokenizer": torch.frombuffer(bytearray(self.corpus.tokenizer.model), dtype=torch.uint8),
             "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": {"state": self.optimizer.state()},
             "seconds": self.seconds,
             **{name: getattr(self, name) for name in _PROGRESS},
         }
@@ -253,9 +250,7 @@ class Trainer:
     def restore(self, state: dict[str, Any]) -> None:
         """Return to `state`."""
         self.model.load_state_dict(state["model"])
-        # Of a state only the moments are used: the rest follows from the settings.
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": state["optimizer"]["state"], "param_groups": groups})
+        self.optimizer.restore(state["optimizer"]["state"])
         self._seconds_before, self._began = state["seconds"], self.world.now()
         for name in set(_PROGRESS) & set(state):  # one of an older version lacks some
             setattr(self, name, state[name])

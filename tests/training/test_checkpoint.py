@@ -252,13 +252,3 @@ def test_a_packed_state_is_not_unpacked(trained, tmp_path):
             archive.writestr(name, content + bytes(10**7))
     with pytest.raises(TrainingStateError, match="larger inside than outside"):
         load(tmp_path)
-
-
-def test_of_the_optimizers_settings_nothing_is_taken_from_a_state(trained, tmp_path):
-    def change(state):
-        state["optimizer"]["param_groups"][0].update(betas=(9.0, math.nan), amsgrad=True, weight_decay=1e9, params=[5])
-
-    trainer = Trainer(trained.corpus, trained.settings, MACHINE)
-    before = trainer.optimizer.state_dict()["param_groups"]
-    trainer.restore(load(written(tmp_path, trained, change)))
-    assert trainer.optimizer.state_dict()["param_groups"] == before

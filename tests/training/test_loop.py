@@ -27,6 +27,7 @@ from attn_cli.network.teacher_forcing import batch_loss
 from attn_cli.text.preparation.prepare import Sources, prepare
 from attn_cli.text.prepared_corpus import PreparedCorpus
 from attn_cli.training import checkpoint
+from attn_cli.training.adam import Adam
 from attn_cli.training.log import read_log
 from attn_cli.training.loop import stored_settings, train
 from attn_cli.training.presets import suited_settings
@@ -216,14 +217,14 @@ def test_the_best_weights_are_written_when_an_error_ends_a_training(corpus, tmp_
 
 def test_an_error_in_the_middle_of_an_update_leaves_the_checkpoint_before_it(corpus, tmp_path, monkeypatch):
     monkeypatch.setattr("attn_cli.training.loop.SAVE_EVERY", 0.0)
-    step, count = torch.optim.AdamW.step, iter(range(1, 1000))
+    step, count = Adam.step, iter(range(1, 1000))
 
-    def step_and_fail(self):
-        step(self)
+    def step_and_fail(self, rate):
+        step(self, rate)
         if next(count) == 5:
             raise MemoryError
 
-    monkeypatch.setattr(torch.optim.AdamW, "step", step_and_fail)
+    monkeypatch.setattr(Adam, "step", step_and_fail)
     with pytest.raises(OutOfMemoryError, match=r"after update 4; go on with `resume`"):
         train(corpus, settings(corpus), tmp_path / "m", machine=MACHINE, reporter=Recorder())
     state = checkpoint.load(tmp_path / "m")
@@ -423,16 +424,13 @@ def test_a_learning_rate_that_learns_is_no_divergence(corpus, tmp_path, rate):
 
 
 def test_weights_that_the_last_update_made_infinite_are_not_written(corpus, tmp_path, monkeypatch):
-    step = torch.optim.AdamW.step
+    step = Adam.step
     count = iter(range(1, 1000))
 
-    def ruin(self, *arguments):
-        step(self, *arguments)
-        if next(count) == 12:
-            with torch.no_grad():
-                self.param_groups[0]["params"][0].fill_(math.inf)
+    def ruin(self, rate):
+        step(self, math.inf if next(count) == 12 else rate)
 
-    monkeypatch.setattr(torch.optim.AdamW, "step", ruin)
+    monkeypatch.setattr(Adam, "step", ruin)
     monkeypatch.setattr("attn_cli.training.loop.SAVE_EVERY", 0.0)
     with pytest.raises(DivergedError, match="no longer finite after update 12"):
         train(corpus, settings(corpus), tmp_path / "m", machine=MACHINE, reporter=Recorder())
