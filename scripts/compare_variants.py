@@ -18,14 +18,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from attn_cli.evaluation.bleu import bleu
 from attn_cli.evaluation.scores import by_length, compare
 from attn_cli.foundation import storage
 from attn_cli.foundation.settings import ModelConfig
+from attn_cli.foundation.shapes import weight_count
 from attn_cli.models.catalogue import model_folder
-from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.catalogue import corpus_folder
 from attn_cli.text.formats import read_parallel
 from attn_cli.text.languages import count_words
@@ -53,17 +51,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-def parameters(config: ModelConfig) -> int:
-    """Return the number of parameters of a network of this configuration."""
-    with torch.device("meta"):
-        return sum(parameter.numel() for parameter in Seq2Seq(config).parameters())
-
-
 def of_similar_size(config: ModelConfig, changes: dict[str, Any]) -> ModelConfig:
     """Return `config` with `changes`, and the hidden size, in steps of 16, that keeps its number of parameters."""
-    wanted = parameters(config)
+    wanted = weight_count(config)
     candidates = [replace(config, **changes, hidden_size=size) for size in range(64, 4 * config.hidden_size, 16)]
-    return min(candidates, key=lambda candidate: abs(parameters(candidate) - wanted))
+    return min(candidates, key=lambda candidate: abs(weight_count(candidate) - wanted))
 
 
 def as_options(settings: dict[str, Any]) -> list[str]:
@@ -115,7 +107,7 @@ class Experiment:
         return Result(
             name,
             config.hidden_size,
-            parameters(config),
+            weight_count(config),
             progress[-1]["step"],
             statistics.median(record["tokens_per_second"] for record in progress),
             all(math.isfinite(record["loss"]) for record in progress),

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "attn_cli"
 ROOMS = ("cli", "display", "training", "evaluation", "decoding", "network", "models", "text", "foundation")
-TORCH = {f"training/{name}.py" for name in ("trainer", "loop", "validation", "checkpoint")} | {
+TORCH = {f"training/{name}.py" for name in ("adam", "trainer", "loop", "validation", "checkpoint")} | {
     "decoding/torch_engine.py"
 }
 LONGEST, MOST_ENTRIES = 60, 12  # lines of a function, entries of a folder

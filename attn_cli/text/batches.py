@@ -76,7 +76,8 @@ class Batches:
     ) -> None:
         self._source, self._target, self._seed, self._rows = source, target, seed, rows
         self._lengths = [side.lengths if rows is None else side.lengths[rows] for side in (source, target)]
-        self._bounds = cut(np.sort(self._lengths[1]), batch_tokens)
+        counts = np.bincount(self._lengths[1])
+        self._bounds = cut(np.repeat(np.arange(len(counts)), counts), batch_tokens)
 
     def __len__(self) -> int:
         return len(self._bounds) - 1
@@ -124,8 +125,20 @@ def cut(lengths: Tokens, batch_tokens: int) -> list[int]:
     """
     bounds = [0]
     while (begin := bounds[-1]) < len(lengths):
-        some = lengths[begin : begin + max(1, batch_tokens // int(lengths[begin]))]
+        most = max(1, batch_tokens // int(lengths[begin]))
+        # While the next rows all have one length, batches have the same number of rows.
+        end = min(int(np.searchsorted(lengths, lengths[begin], side="right")), len(lengths) - 1)
+        rows = _rounded_down(most)
+        if same := max(0, (end - begin - most) // rows + 1):
+            bounds.extend(range(begin + rows, begin + same * rows + 1, rows))
+            continue
+        some = lengths[begin : begin + most]
         rows = max(1, int((np.arange(1, len(some) + 1) * some <= batch_tokens).sum()))
-        step = 1 << max(0, rows.bit_length() - 4)
-        bounds.append(begin + (rows // step * step if begin + rows < len(lengths) else rows))
+        bounds.append(begin + (_rounded_down(rows) if begin + rows < len(lengths) else rows))
     return bounds
+
+
+def _rounded_down(rows: int) -> int:
+    """Return `rows` without the bits after its four leading ones."""
+    step = 1 << max(0, rows.bit_length() - 4)
+    return rows // step * step

@@ -132,20 +132,12 @@ class PreparedCorpus:
     def train(self) -> tuple[TokenFile, TokenFile]:
         """Return the source and the target side of the training text.
 
-        Raises CorpusError where they are missing or damaged; `check_tokens` finds what this does not.
+        Raises CorpusError where they are missing or damaged; the token ids themselves are not looked at.
         """
         source, target = (TokenFile(self._tokens / f"train.{language}") for language in self.languages)
         if not len(source) == len(target) == self.info["pairs"]["train"] or not len(source):
             raise CorpusError(f"{self._tokens}: the prepared corpus is damaged (its sides differ); prepare it again")
         return source, target
-
-    def check_tokens(self) -> None:
-        """Check that the tokenizer knows every token id of the training text.
-
-        Raises CorpusError.
-        """
-        for side in self.train():
-            side.check(self.tokenizer.vocab_size)
 
     def split(self, name: str) -> list[Pair]:
         """Return the raw sentence pairs of "valid" or "test"."""

@@ -23,7 +23,6 @@ from attn_cli.text.tokenizer import Tokenizer
 
 SMALL_VOCABULARY = 1 << 16  # pieces, whose ids have 16 bits
 MOST_TOKENS = 1 << 20  # of a sentence
-MAPPED = 1 << 24  # token ids that are read at once
 CHUNK = 5000  # lines that are encoded together
 # NumPy reads the header of a .npy file with Python's parser, and passes some of the parser's errors on.
 _DAMAGED = (ValueError, EOFError, SyntaxError, TokenError, OverflowError, RecursionError, MemoryError)
@@ -50,7 +49,6 @@ class TokenFile:
                 raise ValueError("the offsets do not increase")
         except (OSError, *_DAMAGED) as error:
             raise CorpusError(f"{prefix}: the prepared corpus is damaged ({error}); prepare it again") from None
-        self._prefix = prefix
         self.lengths: NDArray[np.int32] = lengths.astype(np.int32)
 
     def __len__(self) -> int:
@@ -59,18 +57,6 @@ class TokenFile:
     def __getitem__(self, index: int) -> Tokens:
         tokens: Tokens = self._tokens[self._offsets[index] : self._offsets[index + 1]]
         return tokens
-
-    def check(self, vocab_size: int) -> None:
-        """Check that all token ids are those of a vocabulary; this reads the whole file, a gigabyte in a second.
-
-        Raises CorpusError.
-        """
-        for begin in range(0, len(self._tokens), MAPPED):
-            if self._tokens[begin : begin + MAPPED].max() >= vocab_size:
-                raise CorpusError(
-                    f"{self._prefix}: the prepared corpus is damaged (a token id is not below {vocab_size}); "
-                    "prepare it again"
-                )
 
     @staticmethod
     def write(prefix: Path, sentences: Iterable[Sequence[int]], vocab_size: int = SMALL_VOCABULARY) -> None:

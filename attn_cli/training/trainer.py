@@ -68,7 +68,6 @@ def _batches(corpus: PreparedCorpus, config: TrainingConfig) -> Batches:
     Raises CorpusError where a share is wanted and the corpus has not both kinds of pairs.
     """
     source, target = corpus.train()
-    corpus.check_tokens()
     rows = None
     if config.synthetic_share is not None:
         genuine = len(source) - corpus.synthetic
@@ -169,10 +168,20 @@ class Trainer:
         return due and not self.finished
 
     def stream(self) -> Iterator[Batch]:
-        """Yield the batches that follow the updates made so far, without end."""
+        """Yield the batches that follow the updates made so far, without end.
+
+        Raises CorpusError where a batch has a token id that the tokenizer does not know.
+        """
+        vocab_size = self.settings.model.vocab_size
         while True:
             epoch, begin = divmod(self.position, len(self.batches))
-            yield from self.batches.epoch(epoch, begin)
+            for batch in self.batches.epoch(epoch, begin):
+                if max(batch.source.max(), batch.target_out.max()) >= vocab_size:
+                    raise CorpusError(
+                        f"{self.corpus.folder}: the prepared corpus is damaged (a token id is not below "
+                        f"{vocab_size:,}); prepare it again"
+                    )
+                yield batch
 
     def update(self, batch: Batch) -> tuple[Tensor, int]:
         """Make one update; return the batch's summed negative log-likelihood and its number of target tokens.

@@ -11,7 +11,6 @@ from small_training import with_synthetic
 
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.foundation.settings import EOS_ID
-from attn_cli.text import token_files
 from attn_cli.text.prepared_corpus import FORMAT_VERSION, PreparedCorpus
 from attn_cli.text.token_files import TokenFile
 from attn_cli.text.tokenizer import Tokenizer
@@ -76,22 +75,6 @@ def test_sides_of_different_lengths_are_an_error(copied):
     TokenFile.write(copied / "train.fr", [[5, EOS_ID]] * 59)
     with pytest.raises(CorpusError, match="its sides differ"):
         PreparedCorpus(copied).train()
-
-
-@pytest.mark.parametrize("mapped", [7, 1 << 24])
-def test_a_token_id_that_the_tokenizer_does_not_know_is_an_error(mapped, copied, monkeypatch):
-    monkeypatch.setattr(token_files, "MAPPED", mapped)
-    corpus = PreparedCorpus(copied)
-    corpus.check_tokens()
-    path = copied / "train.fr.tokens.npy"
-    tokens = np.load(path)
-    tokens[-2] = corpus.tokenizer.vocab_size
-    np.save(path, tokens)
-    with pytest.raises(CorpusError, match=r"train\.fr: the prepared corpus is damaged \(a token id is not below"):
-        corpus.check_tokens()
-
-
-# The corpus
 
 
 def test_a_corpus_is_read_in_its_own_direction(digit_corpus):

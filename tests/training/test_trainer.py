@@ -121,6 +121,18 @@ def test_the_stream_continues_after_the_updates_made(corpus):
     assert not np.array_equal(begun[0].target_out, begun[per_epoch].target_out)
 
 
+@pytest.mark.parametrize("side", ["en", "fr"])
+def test_a_token_id_that_the_tokenizer_does_not_know_is_an_error(side, tmp_path):
+    corpus = make_corpus(tmp_path, 200, held_out=False)
+    path = next(tmp_path.rglob(f"train.{side}.tokens.npy"))
+    tokens = np.load(path)
+    tokens[-2] = corpus.tokenizer.vocab_size
+    np.save(path, tokens)
+    trainer = Trainer(corpus, settings(corpus), MACHINE)
+    with pytest.raises(CorpusError, match=r"the prepared corpus is damaged \(a token id is not below"):
+        list(zip(range(len(trainer.batches)), trainer.stream(), strict=False))
+
+
 def counting(trainer: Trainer):
     """The batches of a training, as if each were used for an update."""
     for batch in trainer.stream():
