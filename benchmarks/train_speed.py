@@ -51,7 +51,12 @@ class GeneratedCorpus:
         for prefix, exact in zip(self._prefixes, (source, target), strict=True):
             lengths = np.clip(np.rint(exact), 3, 80 * length).astype(int)
             TokenFile.write(prefix, [random.integers(4, vocab_size, length).tolist() for length in lengths])
-        self.tokenizer = self
+        self.tokenizer, self._vocab_size = self, vocab_size
+
+    @property
+    def vocab_size(self) -> int:
+        """Return the number of pieces (as the corpus' tokenizer)."""
+        return self._vocab_size
 
     def train(self) -> tuple[TokenFile, TokenFile]:
         """Return both sides of the training text."""

@@ -1,13 +1,15 @@
-"""One process of a training on the digit language, for tests: python ranks.py CORPUS FOLDER OPTIONS, a JSON object.
+"""The processes of a training on the digit language, for tests: python ranks.py CORPUS FOLDER OPTIONS.
 
-`settings` are those of the training; `stop` is an update after which this process receives SIGTERM, `resume` continues.
-Writes to FOLDER/RANK.json the loss of every update, the seeds of its masks, and how the training ended.
+OPTIONS is a JSON list with an object for each process, which is forked from this one: `settings` are those of the
+training; `stop` is an update after which the process receives SIGTERM, `resume` continues. Each writes to
+FOLDER/RANK.json the loss of every update, the seeds of its masks, and how the training ended.
 """
 
 import json
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 import torch
@@ -52,6 +54,21 @@ def main(corpus: PreparedCorpus, folder: Path, options: dict) -> None:
     (folder / f"{rank}.json").write_text(json.dumps(record))
 
 
+def fork(rank: int, options: dict) -> int:
+    if child := os.fork():
+        return child
+    code = 1
+    try:
+        os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank)}
+        main(PreparedCorpus(Path(sys.argv[1])), Path(sys.argv[2]), options)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    main(PreparedCorpus(Path(sys.argv[1])), Path(sys.argv[2]), json.loads(sys.argv[3]))
+    children = [fork(rank, options) for rank, options in enumerate(json.loads(sys.argv[3]))]
+    sys.exit(max(os.waitpid(child, 0)[1] for child in children) > 0)

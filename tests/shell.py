@@ -1,38 +1,31 @@
 """The command line as a user runs it: processes with a home of their own, and what they wrote."""
 
 import functools
-import json
 import os
-import select
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+
+from command_client import ask
 
 
 @functools.cache
-def _server() -> subprocess.Popen[str]:
-    """Start the process from which those of commands are forked; it has no threads of its own."""
+def server() -> Path:
+    """Start the process from which those of commands are forked; return the path of its socket."""
+    path = Path(tempfile.mkdtemp()) / "socket"
     alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("command_server.py"))],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | alone, text=True,
+    process = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("command_server.py")), str(path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | alone,
     )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    _servers.append(process)
+    return path
 
 
-def _ask(request: dict[str, Any]) -> int:
-    """Return the exit code of a command that the server runs."""
-    server = _server()
-    assert server.stdin is not None
-    assert server.stdout is not None
-    server.stdin.write(json.dumps(request) + "\n")
-    server.stdin.flush()
-    if not select.select([server.stdout], [], [], 240)[0]:
-        server.kill()
-        _server.cache_clear()
-        raise TimeoutError(f"attn-mt {' '.join(request['arguments'])}")
-    return int(server.stdout.readline())
+_servers: list[subprocess.Popen[bytes]] = []  # they end when this process does, for their stdin is closed then
 
 
 class Shell:
@@ -50,15 +43,24 @@ class Shell:
         """Run `attn-mt ARGUMENTS`; without `stdin` there is nothing to read."""
         data = stdin.encode() if isinstance(stdin, str) else stdin or b""
         whole = self.environment | environment
-        if environment.keys() & {"LC_ALL", "LANG"}:  # Python reads these when it starts
+        if environment.keys() & {"LC_ALL", "LANG", "SACREBLEU"}:  # which are read at the start, or by an import
             command = [sys.executable, "-m", "attn_cli", *arguments]
             return subprocess.run(command, input=data, capture_output=True, env=whole, timeout=240, check=False)
-        with tempfile.TemporaryDirectory() as folder:
-            streams = [Path(folder) / name for name in ("in", "out", "err")]
-            for path, content in zip(streams, (data, b"", b""), strict=True):
-                path.write_bytes(content)
-            code = _ask({"arguments": arguments, "environment": whole, "streams": [*map(str, streams)]})
-            return subprocess.CompletedProcess(arguments, code, streams[1].read_bytes(), streams[2].read_bytes())
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            given.write(data)
+            given.seek(0)
+            code = ask(str(server()), list(arguments), whole, [stream.fileno() for stream in (given, out, err)])
+            out.seek(0)
+            err.seek(0)
+            return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
+
+    def command(self, folder: Path) -> Path:
+        """Write to `folder` a program attn-mt that is as fast as this shell; return its path."""
+        program = folder / "attn-mt"
+        client = Path(__file__).with_name("command_client.py")
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{client}" "{server()}" "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+        return program
 
     def imports(self, modules: set[str], *arguments: str) -> tuple[bytes, set[str]]:
         """Run `attn-mt ARGUMENTS`; return what it writes, and which of `modules` it imported."""

@@ -45,11 +45,10 @@ def test_the_readme_shows_commands_of_each_kind():
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory, shell) -> dict[str, str]:
     """An environment whose home is a copy of the shell's, and whose PATH has attn-mt."""
-    home = shutil.copytree(shell.home, tmp_path_factory.mktemp("copied") / "home")
-    return shell.environment | {
-        "ATTN_MT_HOME": str(home),
-        "PATH": f"{Path(sys.executable).parent}:{shell.environment['PATH']}",
-    }
+    folder = tmp_path_factory.mktemp("copied")
+    home = shutil.copytree(shell.home, folder / "home")
+    path = f"{shell.command(folder).parent}:{shell.environment['PATH']}"
+    return shell.environment | {"ATTN_MT_HOME": str(home), "PATH": path}
 
 
 @pytest.mark.slow

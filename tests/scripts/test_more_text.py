@@ -4,7 +4,6 @@ import gzip
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ def run(shell, digits, tmp_path):
     commands = tmp_path / "bin"
     commands.mkdir()
     (commands / "attn-mt").write_text(
-        f'#!/bin/sh\necho "$@" >>"{tmp_path}/calls"\nexec "{sys.executable}" -m attn_cli "$@"\n', encoding="utf-8"
+        f'#!/bin/sh\necho "$@" >>"{tmp_path}/calls"\nexec "{shell.command(tmp_path)}" "$@"\n', encoding="utf-8"
     )
     (commands / "attn-mt").chmod(0o755)
     environment = shell.environment | {"ATTN_MT_HOME": str(home), "PATH": f"{commands}:{shell.environment['PATH']}"}
@@ -123,7 +122,7 @@ def test_wrong_usage_is_answered_by_one_clear_line(run, tmp_path, arguments, tol
     done = run(*arguments, complete=False)
     assert done.returncode == 2
     assert text_of(done.stderr).startswith(told)
-    assert {path.name for path in tmp_path.iterdir()} == {"home", "bin"}
+    assert {path.name for path in tmp_path.iterdir()} == {"home", "bin", "attn-mt"}
 
 
 def test_text_in_another_encoding_and_a_folder_with_other_files_are_refused(run, tmp_path):

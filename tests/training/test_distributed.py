@@ -38,21 +38,13 @@ def started(corpus: PreparedCorpus, folder: Path, size: int, each: list[dict]) -
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    together = {"WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    place = {"WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     environment = os.environ | {"PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}", "OMP_NUM_THREADS": "1"}
-    processes = []
-    for rank in range(size):
-        place = together | {"RANK": str(rank), "LOCAL_RANK": str(rank)} if size > 1 else {}
-        command = [sys.executable, str(TESTS / "ranks.py"), str(corpus.folder), str(folder), json.dumps(each[rank])]
-        processes.append(subprocess.Popen(command, env=environment | place, stderr=subprocess.PIPE))
-    try:
-        for process in processes:
-            assert process.wait(SECONDS) == 0, process.stderr.read().decode()
-    finally:
-        for process in processes:
-            process.kill()
-            process.stderr.close()
-            process.wait()
+    done = subprocess.run(
+        [sys.executable, str(TESTS / "ranks.py"), str(corpus.folder), str(folder), json.dumps(each)],
+        env=environment | (place if size > 1 else {}), stderr=subprocess.PIPE, timeout=SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
     return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(size)]
 
 
