@@ -1,9 +1,7 @@
 """The comparison of variants by scripts/compare_variants.py."""
 
 import shutil
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -11,6 +9,7 @@ from typer.testing import CliRunner
 from attn_cli.cli.app import app
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.foundation.shapes import weight_count
+from scripts import compare_variants
 from scripts.compare_variants import VARIANTS, as_options, of_similar_size
 
 USUAL = ModelConfig(vocab_size=2000, embedding_size=256, hidden_size=256, decoder_layers=1)
@@ -32,21 +31,21 @@ def test_settings_become_options_of_train():
 
 
 @pytest.mark.slow
-def test_variants_are_trained_once_compared_and_plotted(shell, digits, tmp_path):
+def test_variants_are_trained_once_compared_and_plotted(shell, digits, tmp_path, monkeypatch, capfd):
     home = shutil.copytree(shell.home, tmp_path / "home")
-    command = [sys.executable, "-m", "scripts.compare_variants", "digits", "--variants", "none", "dot"]
-    command += ["--minutes", "0.03", "--hidden-size", "32", "--long", "3", "--plot", str(tmp_path / "a.svg")]
-    root = Path(__file__).parents[2]
+    for name, value in {**shell.environment, "ATTN_MT_HOME": str(home)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(compare_variants, "COMMAND", [str(shell.command(tmp_path))])
+    command = ["compare_variants", "digits", "--variants", "none", "dot", "--minutes", "0.03", "--hidden-size", "32"]
+    command += ["--long", "3", "--plot", str(tmp_path / "a.svg")]
 
     def run(*more):
-        environment = shell.environment | {"ATTN_MT_HOME": str(home)}
-        return subprocess.run(
-            [*command, *more], cwd=root, env=environment, capture_output=True, text=True, timeout=200, check=False
-        )
+        monkeypatch.setattr(sys, "argv", [*command, *more])
+        compare_variants.main()
+        return capfd.readouterr()
 
     first = run()
-    assert first.returncode == 0, first.stderr
-    head, _, *rows, empty, about = first.stdout.splitlines()
+    head, _, *rows, empty, about = first.out.splitlines()
     assert empty == ""
     assert [row.split(" | ")[0] for row in rows] == ["| none", "| dot"]
     assert len({row.count("|") for row in (head, *rows)}) == 1
@@ -54,9 +53,8 @@ def test_variants_are_trained_once_compared_and_plotted(shell, digits, tmp_path)
     assert about.startswith(f"{long} sentences of more than 3 words")
     assert "<svg" in (tmp_path / "a.svg").read_text(encoding="utf-8")
     again = run()
-    assert again.stdout == first.stdout
-    assert "updates per epoch" in first.stderr
-    assert "updates per epoch" not in again.stderr
-    other = run("--decoder-layers", "1")
-    assert other.returncode == 1
-    assert "digits-none.json: belongs to another comparison" in other.stderr
+    assert again.out == first.out
+    assert "updates per epoch" in first.err
+    assert "updates per epoch" not in again.err
+    with pytest.raises(SystemExit, match=r"digits-none\.json: belongs to another comparison"):
+        run("--decoder-layers", "1")

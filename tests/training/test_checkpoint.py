@@ -249,6 +249,6 @@ def test_a_packed_state_is_not_unpacked(trained, tmp_path):
         files = {name: archive.read(name) for name in archive.namelist()}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(name, content + bytes(10**7))
+            archive.writestr(name, content + bytes(10**5))
     with pytest.raises(TrainingStateError, match="larger inside than outside"):
         load(tmp_path)

@@ -67,7 +67,8 @@ CHOICES = {
 @pytest.mark.parametrize("choices", CHOICES.values(), ids=CHOICES)
 def test_it_overfits_sixteen_pairs(tmp_path, choices):
     corpus = make_corpus(tmp_path, 16, held_out=False)
-    chosen = settings(corpus, **choices, steps=400, dropout=0.0, word_dropout=0.0, label_smoothing=0.0)
+    quick = {"decoder_layers": 1, "steps": 250, "learning_rate": 0.02}
+    chosen = settings(corpus, **choices, **quick, dropout=0.0, word_dropout=0.0, label_smoothing=0.0)
     train(corpus, chosen, tmp_path / "model", machine=MACHINE, reporter=Recorder())
     stored = read_model(tmp_path / "model")
     engine = TorchEngine.from_weights(stored.settings.model, stored.weights, MACHINE)
