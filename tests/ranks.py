@@ -2,7 +2,8 @@
 
 OPTIONS is a JSON list with an object for each process, which is forked from this one: `settings` are those of the
 training; `stop` is an update after which the process receives SIGTERM, `resume` continues. Each writes to
-FOLDER/RANK.json the loss of every update, the seeds of its masks, and how the training ended.
+FOLDER/RANK.json the loss and the norm of the gradient of every update, the seeds of its masks, and how the training
+ended.
 """
 
 import json
@@ -22,11 +23,11 @@ from attn_cli.training.distributed import joined
 
 
 def main(corpus: PreparedCorpus, folder: Path, options: dict) -> None:
-    rank, record = int(os.environ.get("RANK", 0)), {"losses": [], "rows": [], "noise": []}
+    rank, record = int(os.environ.get("RANK", 0)), {"losses": [], "rows": [], "noise": [], "norms": []}
     for module in (loop, trainer):
         module.REPORT_EVERY = 10
     trainer.LEAST_SPACING, trainer.VALIDATION_SPACING = 10, 0
-    update, batch_loss = trainer.Trainer.update, trainer.batch_loss
+    update, batch_loss, clip = trainer.Trainer.update, trainer.batch_loss, torch.nn.utils.clip_grad_norm_
 
     def recorded(self, batch):
         nll, tokens = update(self, batch)
@@ -41,7 +42,13 @@ def main(corpus: PreparedCorpus, folder: Path, options: dict) -> None:
         record["noise"].append(float(torch.rand(1, generator=torch.default_generator.clone_state())))
         return batch_loss(model, batch, *others)
 
+    def clipped(parameters, max_norm):
+        norm = clip(parameters, max_norm)
+        record["norms"].append(float(norm))
+        return norm
+
     trainer.Trainer.update, trainer.batch_loss = recorded, observed
+    torch.nn.utils.clip_grad_norm_ = clipped
     received, recorder = [], Recorder()
     signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
     with joined() as world:

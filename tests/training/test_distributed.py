@@ -65,6 +65,7 @@ def assert_equal(together: list[dict], alone: dict) -> None:
     first, second = together
     assert first["losses"] == second["losses"]
     np.testing.assert_allclose(first["losses"], alone["losses"], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(first["norms"], alone["norms"], rtol=1e-3)
     assert first["weights"] == second["weights"]
     assert [one["steps"] for one in together] == [alone["steps"]] * 2
     assert first["validations"] == second["validations"]
