@@ -155,8 +155,11 @@ def _run(world: "World", request: Request, *, as_json: bool, quiet: bool) -> Non
     corpus, settings = world.in_turn(lambda: _corpus_and_settings(request, parent, messages))
     from attn_cli.network.machine import start_machine  # not before: wrong arguments are answered without torch
     from attn_cli.training.loop import train as train_model
+    from attn_cli.training.presets import on_gpu
 
     machine = start_machine(_machine(request.machine, settings, world))
+    if machine.device.type == "cuda" and not request.resume:
+        settings = on_gpu(settings, corpus.words, request.learning)
     with TrainingDisplay(messages) as display, interruptions() as interrupted:
         trained = train_model(
             corpus, settings, request.folder, machine=machine, reporter=display, parent=parent,

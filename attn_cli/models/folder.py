@@ -162,10 +162,8 @@ def read_model(folder: Path) -> StoredModel:
     """
     config, contents = _read_files(folder)
     try:
-        weights, tokenizer = (
-            unpack(contents[WEIGHTS], weight_shapes(config.settings.model)),
-            Tokenizer(contents[TOKENIZER]),
-        )
+        weights = unpack(contents[WEIGHTS], weight_shapes(config.settings.model))
+        tokenizer = Tokenizer(contents[TOKENIZER])
         if tokenizer.vocab_size != config.settings.model.vocab_size:
             raise ModelFolderError("the tokenizer does not fit config.json; copy or train the model again")
     except ModelFolderError as error:

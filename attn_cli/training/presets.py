@@ -14,6 +14,7 @@ from attn_cli.text.prepared_corpus import PreparedCorpus
 
 LEAST_UPDATES = 2000  # of a training without a budget, however small the corpus
 QUICK_WORDS, QUICK_MINUTES = 300e3, 3
+GPU_BATCH = 4  # times the target tokens of a batch: docs/experiments.md, "Larger batches on a GPU"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +99,19 @@ def suited_configs(
         chosen["epochs"] = None
     model = ModelConfig(vocab_size=vocab_size, **settings_of(ModelConfig, chosen))
     return model, TrainingConfig(**settings_of(TrainingConfig, chosen))
+
+
+def on_gpu(settings: ModelSettings, words: int, given: Mapping[str, Any]) -> ModelSettings:
+    """Return settings with batches that suit a GPU, which a small batch leaves idle: GPU_BATCH times as large.
+
+    The learning rate grows with the square root. So the same passes over the text take a fraction of the updates. A
+    corpus of up to QUICK_WORDS words needs the updates, and takes little time in any case; fine-tuning too. What is
+    `given` stays.
+    """
+    if words <= QUICK_WORDS or settings.parent or given.keys() & {"batch_tokens", "learning_rate"}:
+        return settings
+    tokens, rate = settings.training.batch_tokens * GPU_BATCH, settings.training.learning_rate * math.sqrt(GPU_BATCH)
+    return replace(settings, training=replace(settings.training, batch_tokens=tokens, learning_rate=rate))
 
 
 def fine_tuning_config(words: int, given: Mapping[str, Any], *, transfer: bool = False) -> TrainingConfig:

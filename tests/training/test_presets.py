@@ -1,11 +1,12 @@
 """The settings that suit a corpus, and given ones that override them."""
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
 from attn_cli.foundation.settings import ModelConfig, TrainingConfig
+from attn_cli.models.folder import ModelSettings
 from attn_cli.training.presets import (
     FINE_TUNING_PRESETS,
     LEAST_UPDATES,
@@ -14,6 +15,7 @@ from attn_cli.training.presets import (
     TRANSFER,
     Preset,
     fine_tuning_config,
+    on_gpu,
     preset_for,
     settings_of,
     suited_configs,
@@ -47,6 +49,27 @@ def test_each_preset_makes_valid_settings(preset: Preset):
     model, training = suited_configs(words, words, 2000, {})
     chosen = {name: value for name, value in asdict(preset).items() if name not in ("max_words", "epochs")}
     assert chosen.items() <= (model.to_dict() | training.to_dict()).items()
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "tokens", "rate"),
+    [
+        (500_000, {}, 3200, 2e-3),
+        (50_000_000, {}, 16_000, 2e-3),
+        (300_000, {}, 800, 1e-3),  # few words: every update counts
+        (500_000, {"batch_tokens": 900}, 900, 1e-3),
+        (500_000, {"learning_rate": 1e-4}, 800, 1e-4),
+        (500_000, {"dropout": 0.5}, 3200, 2e-3),
+    ],
+)
+def test_on_a_gpu_batches_are_larger_unless_their_size_is_given(words, given, tokens, rate):
+    model, training = suited_configs(words, words, 2000, given)
+    settings = ModelSettings(source_language="en", target_language="fr", corpus="c", model=model, training=training)
+    larger = on_gpu(settings, words, given).training
+    assert (larger.batch_tokens, larger.learning_rate) == (tokens, pytest.approx(rate))
+    assert (larger.epochs, larger.dropout) == (training.epochs, training.dropout)
+    fine_tuned = replace(settings, parent="general-en-fr")
+    assert on_gpu(fine_tuned, words, given) == fine_tuned
 
 
 def test_given_settings_override_the_preset():
