@@ -2,12 +2,17 @@
 
 import functools
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import pytest
 from command_client import ask
+
+# As in a job that a shell script runs in the background; its processes ignore Ctrl-C too.
+needs_ctrl_c = pytest.mark.skipif(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="SIGINT is ignored here")
 
 
 @functools.cache

@@ -78,6 +78,7 @@ class TorchSession:
         self._model, self._memory, self._state = model, memory, state
         self._sources = np.arange(len(memory.mask))  # (slots,) the source whose memory each slot holds
         self._slots = self._sources  # (R,) the slot of each row of the last step
+        self._never_out = self._on_device(np.array(NEVER_OUT))
 
     @torch.inference_mode()
     def step(self, tokens: Ids, rows: Ids, k: int | None = None) -> tuple[Floats, Ids]:
@@ -88,14 +89,14 @@ class TorchSession:
         target_in[slots, 0] = self._on_device(tokens)
         output, self._state, self._weights = self._model.decode(target_in, self._state, self._memory)
         logp = torch.log_softmax(self._model.logits(output[slots, 0]), dim=-1, dtype=torch.float32)  # (R, V)
-        logp[:, NEVER_OUT] = float("-inf")
+        logp.index_fill_(1, self._never_out, float("-inf"))
         if k is None:
             return logp.cpu().numpy(), np.broadcast_to(np.arange(logp.shape[1]), logp.shape)
         if k == 1 and logp.device.type == "cpu":  # NumPy finds a maximum ten times as fast as torch
             ids = logp.numpy().argmax(axis=1)[:, None]
             return np.take_along_axis(logp.numpy(), ids, axis=1), ids
-        best, top = logp.topk(min(k, logp.shape[1]))
-        return best.cpu().numpy(), top.cpu().numpy()
+        best, ids = torch.stack([part.double() for part in logp.topk(min(k, logp.shape[1]))]).cpu().numpy()  # one copy
+        return best.astype(np.float32), ids.astype(np.int64)
 
     def attention(self) -> Floats:
         """Return the attention weights (R, S) of the last step; the network must have attention."""

@@ -181,3 +181,15 @@ def test_stored_weights_give_the_same_network_and_others_are_refused():
     del weights["embedding.weight"]
     with pytest.raises(ModelFolderError, match=r"do not fit config\.json"):
         load_network(model.config, weights)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+@pytest.mark.parametrize("beam_size", [1, 5])
+def test_on_a_gpu_the_translations_are_those_of_the_cpu(beam_size):
+    config = DecodingConfig(beam_size=beam_size, max_length=12)
+    gpu = Machine(device=torch.device("cuda"), precision=torch.float32, threads=2)
+    found = [search(TorchEngine(network(), machine), sources(40), config) for machine in (MACHINE, gpu)]
+    for one, other in zip(*found, strict=True):
+        assert one[0].tokens == other[0].tokens
+        assert one[0].log_probability == pytest.approx(other[0].log_probability, abs=1e-3)

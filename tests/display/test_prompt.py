@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shell import needs_ctrl_c
 
 from attn_cli.display.prompt import KEPT, LONGEST, _StoredHistory
 from attn_cli.foundation.shapes import weight_shapes
@@ -161,6 +162,7 @@ def test_what_a_command_cannot_do_is_told_and_the_prompt_stays(sit_down, tmp_pat
         person.process.communicate(timeout=60)
 
 
+@needs_ctrl_c
 def test_ctrl_c_stops_a_translation_and_the_program(sit_down):
     with sit_down("--beam", "500") as person:
         person.type(b"one two three four five six seven eight nine " * 150 + b"\r")

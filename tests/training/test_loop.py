@@ -580,3 +580,28 @@ def test_it_learns_on_a_gpu_in_bfloat16(tmp_path):
     recorder = Recorder()
     train(corpus, chosen, tmp_path / "model", machine=machine, reporter=recorder)
     assert recorder.progress[-1].loss < 0.1
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_on_a_gpu_a_training_validates_resumes_and_writes_a_model_that_the_cpu_reads(corpus, tmp_path):
+    check_training_in_two_parts(corpus, tmp_path, torch.device("cuda"))
+
+
+def test_on_a_cpu_a_training_validates_resumes_and_writes_a_model_likewise(corpus, tmp_path):
+    check_training_in_two_parts(corpus, tmp_path, torch.device("cpu"))
+
+
+def check_training_in_two_parts(corpus, tmp_path, device):
+    machine = Machine(device=device, precision=torch.bfloat16, threads=1)
+    recorder, stop = Recorder(), iter([0] * 49 + [1])
+    chosen = settings(corpus, steps=100, dropout=0.0, word_dropout=0.0, label_smoothing=0.0)
+    for resume, interrupted in ((False, lambda: next(stop)), (True, lambda: 0)):
+        trained = train(
+            corpus, chosen, tmp_path / "m", machine=machine, reporter=recorder, resume=resume, interrupted=interrupted
+        )
+    assert (trained.steps, trained.reason) == (100, "budget")
+    assert recorder.validations[-1].step == 100
+    stored = read_model(tmp_path / "m")
+    network, validation = load_network(stored.settings.model, stored.weights).eval(), ValidationSet(corpus)
+    assert validation.bleu(validation.translations(network, MACHINE)) == pytest.approx(trained.bleu, abs=5)

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from shell import assert_fails, text_of
+from shell import assert_fails, needs_ctrl_c, text_of
 
 MODEL = str(Path(__file__).parents[2] / "released" / "format-1" / "model")
 COMMAND = (sys.executable, "-m", "attn_cli", "translate", "-m", MODEL, "--engine", "numpy")
@@ -97,6 +97,7 @@ def test_output_of_which_a_part_failed_leaves_the_old_file(shell, source, tmp_pa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process there")
+@needs_ctrl_c
 def test_ctrl_c_leaves_the_old_file(shell, tmp_path):
     (tmp_path / "out").write_bytes(b"old")
     with subprocess.Popen(
