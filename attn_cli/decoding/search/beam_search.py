@@ -1,13 +1,16 @@
 """Beam search.
 
 A hypothesis that would repeat itself (see repetition_filter.py) is dropped; if it is the only one left, it continues
-with the most probable token that the filter allows. Shapes: A sources whose search continues, K beam size, W living
-hypotheses per source (1 at first, then up to K), R rows of a step (A·W), t tokens so far.
+with the most probable token that the filter allows. Where one translation is wanted, a hypothesis is dropped too when
+its probability falls far behind that of the best one: pruning by a relative threshold (Freitag and Al-Onaizan 2017,
+arXiv:1702.01806, section 3). Shapes: A sources whose search continues, K beam size, W hypotheses per source (1 at
+first, then up to K), of which some have been dropped (-inf), R rows of a step: those that have not, t tokens so far.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nlargest
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +21,9 @@ from attn_cli.decoding.search.hypothesis import Hypothesis, best_first, normaliz
 from attn_cli.decoding.search.repetition_filter import forbidden, most_forbidden, without
 from attn_cli.foundation.settings import EOS_ID, DecodingConfig
 
+# In nats. docs/performance.md, "Pruning the beam", has what it costs and gains.
+PRUNED_BEHIND = 2.5
+
 
 def beam(beginning: Beginning, config: DecodingConfig) -> list[list[Hypothesis]]:
     """Return for each source the hypotheses that a beam search finishes, best first.
@@ -26,20 +32,25 @@ def beam(beginning: Beginning, config: DecodingConfig) -> list[list[Hypothesis]]
     `beam_size` hypotheses have finished and no living one has a better score, at its present length, than that one. If
     the limit on the length comes before any EOS, the `n_best` best living hypotheses are returned.
     """
-    session, tokens = beginning.session, beginning.tokens
+    session, tokens = beginning.session, beginning.tokens[:, None]  # (A, W) the last token of each hypothesis
     finished: list[list[Hypothesis]] = [[] for _ in tokens]
-    alive = rows = np.arange(len(tokens))  # (A,) the sources whose search continues
+    alive = np.arange(len(tokens))  # (A,) the sources whose search continues
+    rows = alive[:, None]  # (A, W) the row of the last step that each hypothesis continues
     totals = beginning.totals[:, None]  # (A, W) log-probabilities of the living hypotheses
     history = beginning.history[:, None]  # (A, W, t)
+    behind = PRUNED_BEHIND if config.n_best == 1 else np.inf
     while len(alive):
-        rows_history, rows_limits = history.reshape(len(rows), -1), beginning.run_limits[alive].repeat(history.shape[1])
+        living = _living(totals)
+        rows_history, rows_limits = history[living], beginning.run_limits[alive].repeat(living.sum(axis=1))
         most = most_forbidden(rows_history, rows_limits)
-        logp, ids = session.step(tokens, rows, max(2 * config.beam_size, 1 + most))
-        if most:
-            totals, logp = _without_repetitions(totals, logp, forbidden(ids, rows_history, rows_limits))
+        logp, ids = session.step(tokens[living], rows[living], max(2 * config.beam_size, 1 + most))
+        repeats = forbidden(ids, rows_history, rows_limits) if most else None
+        logp, ids = _spread(logp, living, -np.inf), _spread(ids, living, EOS_ID)
+        if repeats is not None:
+            totals, logp = _without_repetitions(totals, logp, _spread(repeats, living, fill=False))
         step = _expand(totals, logp, ids, config.beam_size)
         _collect(step, history, alive, finished, config)
-        totals, parents, tokens = _survivors(step, config.beam_size)  # each (A, W)
+        totals, parents, tokens = _survivors(step, config.beam_size, behind)  # each (A, W)
         history = np.take_along_axis(history, parents[:, :, None], axis=1)
         history = np.concatenate([history, tokens[:, :, None]], axis=2)
         length = history.shape[2]
@@ -49,10 +60,26 @@ def beam(beginning: Beginning, config: DecodingConfig) -> list[list[Hypothesis]]
                 count = max(1, min(config.n_best, np.isfinite(totals[index]).sum()))
                 best = zip(history[index, :count], totals[index, :count], strict=True)
                 finished[alive[index]] = [Hypothesis.of(*each, length, config) for each in best]
-        rows = (np.arange(len(alive))[:, None] * step.width + parents)[~done].reshape(-1)
-        alive, totals, history = alive[~done], totals[~done], history[~done]
-        tokens = tokens[~done].reshape(-1)
+        numbers = living.cumsum().reshape(living.shape) - 1  # of the rows of this step
+        rows = np.take_along_axis(numbers, parents, axis=1)[~done]
+        alive, totals, history, tokens = alive[~done], totals[~done], history[~done], tokens[~done]
     return [best_first(hypotheses) for hypotheses in finished]
+
+
+def _living(totals: Floats) -> NDArray[np.bool_]:
+    """Return which hypotheses (A, W) are continued: those that have not been dropped, at least one of each source."""
+    living = np.isfinite(totals)
+    living[:, 0] |= ~living.any(axis=1)
+    return living
+
+
+def _spread(values: NDArray[Any], living: NDArray[np.bool_], fill: float) -> NDArray[Any]:
+    """Return the values (R, k) of the living hypotheses (A, W) at their rows of (A·W, k), and `fill` at the others."""
+    if living.all():
+        return values
+    spread = np.full((living.size, values.shape[1]), fill, dtype=values.dtype)
+    spread[living.reshape(-1)] = values
+    return spread
 
 
 def _without_repetitions(totals: Floats, logp: Floats, repeats: NDArray[np.bool_]) -> tuple[Floats, Floats]:
@@ -98,12 +125,15 @@ def _collect(step: _Step, history: Ids, alive: Ids, finished: list[list[Hypothes
         finished[alive[index]].append(hypothesis)
 
 
-def _survivors(step: _Step, beam_size: int) -> tuple[Floats, Ids, Ids]:
-    """Return totals, parents and tokens (A, up to K) of the best continuations; those that have ended get -inf."""
+def _survivors(step: _Step, beam_size: int, behind: float) -> tuple[Floats, Ids, Ids]:
+    """Return totals, parents and tokens (A, up to K) of the best continuations.
+
+    Those that have ended, or are more than `behind` behind the best, get -inf.
+    """
     totals = np.where(step.tokens == EOS_ID, -np.inf, step.totals)
     order = np.argsort(-totals, axis=1, kind="stable")[:, :beam_size]
-    selected = (np.take_along_axis(values, order, axis=1) for values in (totals, step.parents, step.tokens))
-    return tuple(selected)  # type: ignore[return-value]
+    totals, parents, tokens = (np.take_along_axis(each, order, axis=1) for each in (totals, step.parents, step.tokens))
+    return np.where(totals < totals[:, :1] - behind, -np.inf, totals), parents, tokens
 
 
 def _done(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from table_engine import NeverEnding, TableEngine, exhaustive
 
-from attn_cli.decoding.search import search
+from attn_cli.decoding.search import beam_search, search
 from attn_cli.decoding.search.beam_search import beam
 from attn_cli.decoding.search.beginning import begin
 from attn_cli.decoding.search.single_path import greedy
@@ -16,7 +16,8 @@ from attn_cli.foundation.settings import EOS_ID, DecodingConfig
 @pytest.mark.parametrize("prefix", [(), (4,), (6, 4, 4), (5, 6, 5, 6)])
 @pytest.mark.parametrize("alpha", [0.0, 0.6, 1.0, 2.0])
 @pytest.mark.parametrize("seed", range(4))
-def test_a_beam_wide_enough_equals_exhaustive_search(seed, alpha, prefix):
+def test_a_beam_wide_enough_equals_exhaustive_search(seed, alpha, prefix, monkeypatch):
+    monkeypatch.setattr(beam_search, "PRUNED_BEHIND", math.inf)
     engine, source = TableEngine(vocabulary=7, seed=seed, end_after=4), [5, EOS_ID]
     [[found, *_]] = search(engine, [source], DecodingConfig(beam_size=400, length_penalty=alpha), [prefix])
     score, tokens = exhaustive(engine, source, 4, alpha, prefix)[0]
@@ -142,3 +143,26 @@ def test_a_hypothesis_that_would_repeat_itself_is_dropped_if_another_one_is_left
     assert narrow.tokens == [5, 6, 7, 8] * 2 + [5, 6, 7, 9]
     assert wide.tokens == [5, 6, 7, 8] * 2
     assert wide.log_probability == pytest.approx(-0.08 - 2.0)
+
+
+def searched(monkeypatch, behind: float, **choices):
+    """The best translations of twenty sources, and the rows of all steps, where `behind` is the threshold."""
+    monkeypatch.setattr(beam_search, "PRUNED_BEHIND", behind)
+    engine = TableEngine(vocabulary=30, seed=2, sharpness=6, end_after=6)
+    found = search(engine, [[4 + number, EOS_ID] for number in range(20)], DecodingConfig(beam_size=5, **choices))
+    return [best.tokens for best, *_ in found], sum(engine.calls)
+
+
+def test_hypotheses_far_behind_the_best_are_not_continued(monkeypatch):
+    whole, pruned = (searched(monkeypatch, behind) for behind in (math.inf, 2.5))
+    assert pruned[1] < 0.8 * whole[1]
+    assert sum(one == other for one, other in zip(pruned[0], whole[0], strict=True)) >= 19
+
+
+def test_with_no_distance_allowed_one_hypothesis_of_each_source_is_continued(monkeypatch):
+    assert searched(monkeypatch, 0.0)[1] <= 20 * 7
+
+
+def test_where_several_translations_are_wanted_none_is_dropped(monkeypatch):
+    whole, same = (searched(monkeypatch, behind, n_best=2) for behind in (math.inf, 2.5))
+    assert same == whole
