@@ -1,9 +1,8 @@
-"""Training on several processes, started by torchrun: the place of this process among them, and what they exchange.
+"""Data-parallel training on several processes, started by torchrun.
 
-Each process has all weights and reads all batches. Of each batch it takes every n-th row, and the gradients of the
-rows are summed over the processes before the update: so all processes make the same update, with the gradient that one
-process alone would have. What could differ between them is agreed: the clock, and whether a signal has arrived. The
-first process (rank 0) reports and writes the files.
+Every process has all weights and reads every batch, but computes only every n-th row of it. Gradients are summed over
+the processes before each update, so all of them make the update that a single process would make. They also agree on
+what could differ: the time, and whether a signal was received. Only the first process (rank 0) reports and writes files.
 """
 
 import os
@@ -32,10 +31,10 @@ _PLACE = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_PORT")
 
 
 class World:
-    """The processes that train one model, and the place of this one among them; by default it is alone.
+    """The processes that train one model, and the rank of this one; by default it is the only one.
 
-    Every method that exchanges something has to be called by all processes, in the same order. Each raises AttnMTError
-    where another process has ended.
+    Methods that communicate must be called by all processes, in the same order. They raise AttnMTError where another
+    process has ended.
     """
 
     def __init__(
@@ -54,7 +53,7 @@ class World:
         return time.perf_counter() if self.size == 1 else self._now
 
     def agree(self, signal: int = 0) -> int:
-        """Take over the first process' clock; return the largest `signal` of all processes."""
+        """Set the clock to that of the first process; return the largest `signal` of all processes."""
         if self.size == 1:
             return signal
         import torch.distributed as dist
@@ -114,7 +113,7 @@ class World:
         return total[0].clone()
 
     def device(self, name: str) -> str:
-        """Return the device of this process where `name` is wanted: of several GPUs, each process has its own."""
+        """Return the device of this process for the device option `name`; each process has a GPU of its own."""
         if self.size == 1 or not (name == "auto" or name.startswith("cuda")):
             return name
         import torch
@@ -122,16 +121,16 @@ class World:
         return f"cuda:{self._local_rank}" if name != "auto" or torch.cuda.is_available() else name
 
     def threads(self, together: int | None) -> int | None:
-        """Return the threads of this process, where those on this machine have `together`, by default all cores."""
+        """Return the threads of this process: its share of `together`, by default of all cores of this machine."""
         return together if self.size == 1 else max(1, (together or cores()) // self.local_size)
 
     def record(self, event: str) -> None:
-        """Remember `event` as long as torchrun runs: it starts all processes anew when one has failed."""
+        """Remember `event` until torchrun ends: it restarts all processes when one has failed."""
         if self._store is not None:
             self._store.set(event, "")
 
     def recorded(self, event: str) -> bool:
-        """Return whether `event` was recorded, by these processes or by those that failed."""
+        """Return whether `event` was recorded, before or after a restart."""
         return self._store is not None and self._store.check([event])
 
 
@@ -140,7 +139,7 @@ ALONE = World()
 
 @contextmanager
 def joined() -> Iterator[World]:
-    """Join the other processes that torchrun has started; where it did not start this one, it is alone.
+    """Join the processes that torchrun has started; without torchrun, yield a world of one process.
 
     Raises AttnMTError where they cannot be reached.
     """

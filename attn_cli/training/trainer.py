@@ -270,7 +270,7 @@ class Trainer:
     def _keep_position(self, before: int) -> None:
         """Keep the position in the text, where an epoch had `before` batches of another size.
 
-        The epoch goes on with the same share of its batches left. They are drawn anew: in this epoch, some pairs are
+        The same share of the epoch is left, but its pairs are divided into other batches: in this epoch, some pairs are
         read twice and some are not read.
         """
         self.offset = round(self.position * len(self.batches) / before) - self.step

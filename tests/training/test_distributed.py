@@ -200,7 +200,7 @@ def test_the_death_of_a_process_ends_the_training_with_a_message(corpus, tmp_pat
 
 
 @pytest.mark.slow
-def test_torchrun_starts_anew_and_the_training_goes_on_by_itself(corpus, tmp_path):
+def test_after_a_restart_by_torchrun_the_training_goes_on_by_itself(corpus, tmp_path):
     with torchrun(tmp_path, corpus, "--max-restarts", "1", steps=200) as process:
         kill(process, rank=1)
         _, errors = process.communicate(timeout=SECONDS)

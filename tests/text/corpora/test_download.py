@@ -82,7 +82,7 @@ def test_an_interrupted_download_is_continued(server, tmp_path):
     assert "Range" in files.requests[-1][1]
 
 
-def test_a_file_that_has_changed_in_the_meantime_is_downloaded_anew(server, tmp_path):
+def test_a_file_that_has_changed_in_the_meantime_is_downloaded_again(server, tmp_path):
     files, address = server
     path = tmp_path / "text.zip"
     files.cut = 300_000
@@ -93,7 +93,7 @@ def test_a_file_that_has_changed_in_the_meantime_is_downloaded_anew(server, tmp_
     assert path.read_bytes() == b"new" * 200_000
 
 
-def test_a_file_that_has_become_shorter_is_downloaded_anew(server, tmp_path):
+def test_a_file_that_has_become_shorter_is_downloaded_again(server, tmp_path):
     files, address = server
     path = tmp_path / "text.zip"
     files.cut = 300_000
