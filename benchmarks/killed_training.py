@@ -4,9 +4,9 @@
 
 A small training saves after every update. It is killed with SIGKILL: at random moments, and at those of saving, which
 are its accesses to the model's folder. Every other pair of these runs ends in the middle of a write instead, by
-the signal for a file that grows beyond a limit, which leaves a process no time either. Every other run begins from nothing; the
-rest resume a training that has a model, which must be whole after the kill. The weights, and the state without its
-times, are compared by their SHA-256.
+the signal for a file that grows beyond a limit, which leaves a process no time either. Every other run begins from
+nothing; the rest resume a training that has a model, which must be whole after the kill. The weights, and the state
+without its times, are compared by their SHA-256.
 """
 
 import argparse

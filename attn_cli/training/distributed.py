@@ -2,7 +2,7 @@
 
 Every process has all weights and reads every batch, but computes only every n-th row of it. Gradients are summed over
 the processes before each update, so all of them make the update that a single process would make. They also agree on
-what could differ: the time, and whether a signal was received. Only the first process (rank 0) reports and writes files.
+what could differ: the time, and whether a signal was received. Only the first process (rank 0) reports and writes.
 """
 
 import os
