@@ -5,7 +5,7 @@ import sys
 
 import torch
 
-from attn_cli.training.adam import BETAS, Adam
+from attn_cli.training.adam import Adam
 
 
 def network() -> torch.nn.Module:
@@ -29,7 +29,7 @@ def test_the_updates_are_those_of_torch():
     optimizer = Adam(ours.parameters())
     for rate in updates(ours, 5):
         optimizer.step(rate)
-    reference = torch.optim.AdamW(theirs.parameters(), betas=BETAS, weight_decay=0.0, fused=True)
+    reference = torch.optim.AdamW(theirs.parameters(), betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     for rate in updates(theirs, 5):
         reference.param_groups[0]["lr"] = rate
         reference.step()
