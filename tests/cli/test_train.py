@@ -9,8 +9,14 @@ import sys
 import time
 
 import pytest
+import torch
 from shell import assert_fails, text_of
 from small_training import with_synthetic
+from typer.testing import CliRunner
+
+from attn_cli.cli.app import app
+from attn_cli.foundation.errors import AttnMTError
+from attn_cli.network.machine import Machine
 
 SMALL = ("--embedding-size", "16", "--hidden-size", "32", "--decoder-layers", "1")
 
@@ -296,3 +302,20 @@ def test_a_parent_cannot_be_given_when_resuming(shell):
     done = shell("train", "digits", "--resume", "--from", "digits")
     assert done.returncode == 2
     assert "--resume" in text_of(done.stderr)
+
+
+@pytest.mark.parametrize("device, tokens", [("cuda", 2000), ("cpu", 500)])
+def test_the_size_of_a_batch_suits_the_device(device, tokens, shell, tmp_path, monkeypatch):
+    chosen = []
+
+    def stop(_corpus, settings, *_, **__):
+        chosen.append(settings.training.batch_tokens)
+        raise AttnMTError("enough")
+
+    machine = Machine(device=torch.device(device), precision=torch.float32, threads=1)
+    monkeypatch.setattr("attn_cli.training.presets.QUICK_WORDS", 0)
+    monkeypatch.setattr("attn_cli.network.machine.start_machine", lambda _: machine)
+    monkeypatch.setattr("attn_cli.training.loop.train", stop)
+    monkeypatch.setenv("ATTN_MT_HOME", str(shell.home))
+    done = CliRunner().invoke(app, ["train", "digits", "--out", str(tmp_path / "m")])
+    assert (done.exit_code, chosen) == (1, [tokens]), done.stderr
