@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.foundation.settings import MachineConfig
@@ -32,6 +34,12 @@ class Machine:
     def precision_name(self) -> str:
         """Return "bfloat16" or "float32"."""
         return str(self.precision).removeprefix("torch.")
+
+    def tensor(self, array: NDArray[Any]) -> Tensor:
+        """Return `array` on the device. A GPU copies it while the CPU goes on, which it does only from pinned memory."""
+        tensor = torch.from_numpy(array)
+        cuda = self.device.type == "cuda"
+        return (tensor.pin_memory() if cuda else tensor).to(self.device, non_blocking=cuda)
 
     def autocast(self) -> AbstractContextManager[object]:
         """Return a context in which matrix products run in this precision."""

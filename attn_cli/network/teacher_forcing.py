@@ -34,9 +34,7 @@ def batch_loss(model: Seq2Seq, batch: Batch, machine: Machine, smoothing: float)
 
 def _outputs(model: Seq2Seq, batch: Batch, machine: Machine) -> tuple[Tensor, Tensor]:
     """Return the attention vectors (N, E) of a batch, and the target tokens (N,) that they predict."""
-    source, target_in, target_out = (
-        torch.from_numpy(array).to(machine.device) for array in (batch.source, batch.target_in, batch.target_out)
-    )
+    source, target_in, target_out = map(machine.tensor, (batch.source, batch.target_in, batch.target_out))
     output = model(source, torch.from_numpy(batch.source_lengths), target_in)  # (B, T, E)
     return output.flatten(0, 1), target_out.flatten()
 

@@ -55,12 +55,14 @@ def make_batch(
     sources: Sequence[Sequence[int] | NDArray[Any]], targets: Sequence[Sequence[int] | NDArray[Any]]
 ) -> Batch:
     """Return the batch of sentence pairs, each side given as token ids with the final eos."""
-    target_out = pad(targets)
+    return _batch(pad(sources), np.array([len(source) for source in sources]), pad(targets))
+
+
+def _batch(source: Tokens, source_lengths: Tokens, target_out: Tokens) -> Batch:
     target_in = np.empty_like(target_out)
     target_in[:, 0] = BOS_ID
     target_in[:, 1:] = target_out[:, :-1]
-    lengths = np.array([len(source) for source in sources])
-    return Batch(pad(sources), lengths, target_in, target_out)
+    return Batch(source, source_lengths, target_in, target_out)
 
 
 class Batches:
@@ -95,7 +97,8 @@ class Batches:
             order = self._rows[order]
         for index in random.permutation(len(self))[begin:]:
             rows = order[self._bounds[index] : self._bounds[index + 1]]
-            yield make_batch([self._source[row] for row in rows], [self._target[row] for row in rows])
+            lengths = self._source.lengths[rows].astype(np.int64)
+            yield _batch(self._source.padded(rows), lengths, self._target.padded(rows))
 
 
 def rows_with_share(genuine: int, synthetic: int, share: float) -> Tokens:

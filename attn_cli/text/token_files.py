@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.foundation.processes import ordered_map
+from attn_cli.foundation.settings import PAD_ID
 from attn_cli.text.tokenizer import Tokenizer
 
 SMALL_VOCABULARY = 1 << 16  # pieces, whose ids have 16 bits
@@ -39,8 +40,8 @@ class TokenFile:
         Raises CorpusError where one is missing or damaged.
         """
         try:
-            self._tokens = _mapped(Path(f"{prefix}.tokens.npy"), np.uint16, np.uint32)
             # As plain arrays: a single offset of a memmap takes ten times as long to read.
+            self._tokens = _mapped(Path(f"{prefix}.tokens.npy"), np.uint16, np.uint32).view(np.ndarray)
             self._offsets = _mapped(Path(f"{prefix}.offsets.npy"), np.int64).view(np.ndarray)
             if self._offsets[-1:].tolist() != [len(self._tokens)]:
                 raise ValueError("tokens and offsets do not match")
@@ -57,6 +58,17 @@ class TokenFile:
     def __getitem__(self, index: int) -> Tokens:
         tokens: Tokens = self._tokens[self._offsets[index] : self._offsets[index + 1]]
         return tokens
+
+    def padded(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the sentences at `rows` (B,) as one array (B, longest), padded at the end.
+
+        One lookup for all of them: sentence by sentence, 50,000 tokens took ten times as long.
+        """
+        lengths, begins = self.lengths[rows, None], self._offsets[rows, None]
+        columns = np.arange(lengths.max())
+        padded = self._tokens[np.minimum(begins + columns, len(self._tokens) - 1)].astype(np.int64)  # (B, longest)
+        padded[columns >= lengths] = PAD_ID
+        return padded
 
     @staticmethod
     def write(prefix: Path, sentences: Iterable[Sequence[int]], vocab_size: int = SMALL_VOCABULARY) -> None:

@@ -6,6 +6,7 @@ import pytest
 from attn_cli.foundation.errors import CorpusError
 from attn_cli.foundation.settings import EOS_ID
 from attn_cli.text import token_files
+from attn_cli.text.batches import pad
 from attn_cli.text.token_files import TokenFile, TokenWriter, tokenise
 from attn_cli.text.tokenizer import Tokenizer
 
@@ -38,6 +39,16 @@ def test_a_file_written_in_pieces_is_the_same_as_one_written_by_numpy(tmp_path):
     np.save(tmp_path / "expected.npy", everything)
     assert (tmp_path / "t.tokens.npy").read_bytes() == (tmp_path / "expected.npy").read_bytes()
     assert np.load(tmp_path / "t.offsets.npy").tolist() == [0, 3, 4, 70_004]
+
+
+def test_some_sentences_at_once_are_padded_at_the_end(tmp_path):
+    sentences = [[5, 6, EOS_ID], [EOS_ID], [8, 0, 7, 9, EOS_ID], [4, EOS_ID]]
+    TokenFile.write(tmp_path / "t", sentences)
+    file = TokenFile(tmp_path / "t")
+    for rows in ([0], [3, 1], [2, 3, 3, 0], [3], [0, 1, 2, 3]):
+        padded = file.padded(np.array(rows))
+        assert padded.tolist() == pad([sentences[row] for row in rows]).tolist()
+        assert padded.dtype == np.int64
 
 
 def test_no_sentence_at_all(tmp_path):
