@@ -88,7 +88,16 @@ def _engine_for(choices: Sequence[EngineChoice]) -> Callable[[int], Engine]:
     """Return the function that returns the engine for a number of lines."""
     if len(choices) == 1:
         return choices[0].for_lines
-    return lambda count: EnsembleEngine([choice.for_lines(count) for choice in choices])
+    return lambda count: _together([choice.for_lines(count) for choice in choices])
+
+
+def _together(engines: Sequence[Engine]) -> Engine:
+    """Return several engines as one."""
+    if any(isinstance(engine, numpy_engine.NumpyEngine) for engine in engines):
+        return EnsembleEngine(engines)
+    from attn_cli.decoding.torch_engine import TorchEnsemble
+
+    return TorchEnsemble(engines)  # type: ignore[arg-type]  # the other kind of engine is torch's
 
 
 def load_model(

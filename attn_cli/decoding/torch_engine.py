@@ -1,6 +1,7 @@
 """The engine for many sentences, for a GPU, and for validation during training: a network of network/ in torch."""
 
 import copy
+import math
 from collections.abc import Sequence
 from typing import Self
 
@@ -8,6 +9,7 @@ import numpy as np
 import torch
 
 from attn_cli.decoding.engine import NEVER_OUT, Floats, Ids
+from attn_cli.decoding.ensemble import EnsembleSession
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import EOS_ID, ModelConfig
 from attn_cli.models.weights import MISFIT, Weights
@@ -80,23 +82,20 @@ class TorchSession:
         self._slots = self._sources  # (R,) the slot of each row of the last step
         self._never_out = self._on_device(np.array(NEVER_OUT))
 
-    @torch.inference_mode()
     def step(self, tokens: Ids, rows: Ids, k: int | None = None) -> tuple[Floats, Ids]:
         """Append `tokens` (R,) to the hypotheses in `rows` (R,); see engine.Session."""
+        return best(self.log_probabilities(tokens, rows), k)
+
+    @torch.inference_mode()
+    def log_probabilities(self, tokens: Ids, rows: Ids) -> torch.Tensor:
+        """Append `tokens` (R,) to the hypotheses in `rows` (R,), and return those of all next tokens, (R, V)."""
         self._arrange(rows)
         slots = self._on_device(self._slots)
         target_in = torch.full((len(self._sources), 1), EOS_ID, device=slots.device)  # (slots, 1)
         target_in[slots, 0] = self._on_device(tokens)
         output, self._state, self._weights = self._model.decode(target_in, self._state, self._memory)
         logp = torch.log_softmax(self._model.logits(output[slots, 0]), dim=-1, dtype=torch.float32)  # (R, V)
-        logp.index_fill_(1, self._never_out, float("-inf"))
-        if k is None:
-            return logp.cpu().numpy(), np.broadcast_to(np.arange(logp.shape[1]), logp.shape)
-        if k == 1 and logp.device.type == "cpu":  # NumPy finds a maximum ten times as fast as torch
-            ids = logp.numpy().argmax(axis=1)[:, None]
-            return np.take_along_axis(logp.numpy(), ids, axis=1), ids
-        best, ids = torch.stack([part.double() for part in logp.topk(min(k, logp.shape[1]))]).cpu().numpy()  # one copy
-        return best.astype(np.float32), ids.astype(np.int64)
+        return logp.index_fill_(1, self._never_out, float("-inf"))
 
     def attention(self) -> Floats:
         """Return the attention weights (R, S) of the last step; the network must have attention."""
@@ -135,6 +134,42 @@ class TorchSession:
         self._memory, self._state = self._memory.select(index), self._state.select(index)
         self._sources = self._sources[filled_from]
         self._slots = np.arange(len(origins))
+
+
+class TorchEnsemble:
+    """Torch engines of models that share one tokenizer; as EnsembleEngine, but only the best tokens are copied."""
+
+    def __init__(self, engines: Sequence[TorchEngine]) -> None:
+        self._engines = engines
+
+    def start(self, sources: Sequence[Sequence[int]]) -> "TorchEnsembleSession":
+        """Encode sources, each a sequence of token ids that ends with EOS."""
+        return TorchEnsembleSession([engine.start(sources) for engine in self._engines])
+
+
+class TorchEnsembleSession(EnsembleSession):
+    """The decoding of one batch of sources; see engine.Session."""
+
+    def __init__(self, sessions: Sequence[TorchSession]) -> None:
+        super().__init__(sessions)
+        self._torch_sessions = sessions
+
+    @torch.inference_mode()
+    def step(self, tokens: Ids, rows: Ids, k: int | None = None) -> tuple[Floats, Ids]:
+        """Append `tokens` (R,) to the hypotheses in `rows` (R,); see engine.Session."""
+        steps = torch.stack([session.log_probabilities(tokens, rows) for session in self._torch_sessions])
+        return best(steps.logsumexp(0) - math.log(len(steps)), k)
+
+
+def best(logp: torch.Tensor, k: int | None) -> tuple[Floats, Ids]:
+    """Return the k greatest of log-probabilities (R, V) and their ids, (R, k); see engine.Session."""
+    if k is None:
+        return logp.cpu().numpy(), np.broadcast_to(np.arange(logp.shape[1]), logp.shape)
+    if k == 1 and logp.device.type == "cpu":  # NumPy finds a maximum ten times as fast as torch
+        ids = logp.numpy().argmax(axis=1)[:, None]
+        return np.take_along_axis(logp.numpy(), ids, axis=1), ids
+    found = torch.stack([part.double() for part in logp.topk(min(k, logp.shape[1]))]).cpu().numpy()  # one copy
+    return found[0].astype(np.float32), found[1].astype(np.int64)
 
 
 def matching_slots(wanted: Ids, held: Ids) -> Ids | None:

@@ -36,7 +36,7 @@ class Machine:
         return str(self.precision).removeprefix("torch.")
 
     def tensor(self, array: NDArray[Any]) -> Tensor:
-        """Return `array` on the device. A GPU copies it while the CPU goes on, which it does only from pinned memory."""
+        """Return `array` on the device; a GPU copies it while the CPU goes on, for which the memory must be pinned."""
         tensor = torch.from_numpy(array)
         cuda = self.device.type == "cuda"
         return (tensor.pin_memory() if cuda else tensor).to(self.device, non_blocking=cuda)

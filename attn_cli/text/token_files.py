@@ -66,7 +66,8 @@ class TokenFile:
         """
         lengths, begins = self.lengths[rows, None], self._offsets[rows, None]
         columns = np.arange(lengths.max())
-        padded = self._tokens[np.minimum(begins + columns, len(self._tokens) - 1)].astype(np.int64)  # (B, longest)
+        indices = np.minimum(begins + columns, len(self._tokens) - 1)  # (B, longest)
+        padded: NDArray[np.int64] = self._tokens[indices].astype(np.int64)
         padded[columns >= lengths] = PAD_ID
         return padded
 
