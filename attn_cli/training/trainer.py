@@ -37,6 +37,8 @@ REPORT_EVERY = 20  # updates
 # Between two validations the network trains on this many times the target tokens of the validation text.
 VALIDATION_SPACING = 20
 LEAST_SPACING = 100  # updates
+# An H100 makes an update in 23 to 30 ms and translates the validation text in 0.4 s; BLEU and confidence take 0.3 s.
+LEAST_SPACING_ON_GPU = 500
 NO_BLEU = -1.0  # in place of a score, where there is no validation text
 
 _PROGRESS = (
@@ -60,6 +62,13 @@ def mask_seed(seed: int, step: int, rank: int = 0) -> int:
     """
     sequence = np.random.SeedSequence([seed, step], spawn_key=(rank,) if rank else ())
     return int(sequence.generate_state(1)[0])
+
+
+def validation_spacing(validation_tokens: int, batch_tokens: int, device: str) -> int:
+    """Return the number of updates between two validations, for the target tokens of text and batch."""
+    least = LEAST_SPACING_ON_GPU if device == "cuda" else LEAST_SPACING
+    updates = max(least, validation_tokens * VALIDATION_SPACING / batch_tokens)
+    return REPORT_EVERY * math.ceil(updates / REPORT_EVERY)
 
 
 def _batches(corpus: PreparedCorpus, config: TrainingConfig) -> Batches:
@@ -108,8 +117,8 @@ class Trainer:
         self.batches = _batches(corpus, self.config)
         self.schedule = Schedule(self.config, len(self.batches))
         self.validation = ValidationSet(corpus)
-        updates = max(LEAST_SPACING, self.validation.target_tokens * VALIDATION_SPACING / self.config.batch_tokens)
-        self.validate_every = REPORT_EVERY * math.ceil(updates / REPORT_EVERY)
+        tokens, batch_tokens = self.validation.target_tokens, self.config.batch_tokens
+        self.validate_every = validation_spacing(tokens, batch_tokens, machine.device.type)
         self.step, self.validations, self.stale = 0, 0, 0
         self.offset = 0  # batches between the updates made and the position in the text; see `position`
         self.whole = True  # not in the middle of an update: the weights, the moments and the step belong together

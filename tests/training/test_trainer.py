@@ -12,7 +12,7 @@ from attn_cli.foundation.errors import CorpusError
 from attn_cli.foundation.settings import EOS_ID, PAD_ID
 from attn_cli.text.batches import Batch, Batches
 from attn_cli.text.prepared_corpus import PreparedCorpus
-from attn_cli.training.trainer import Trainer
+from attn_cli.training.trainer import Trainer, validation_spacing
 
 UNLIMITED = 1e9  # a norm that no gradient reaches
 STILL = 1e-12  # a learning rate that changes nothing
@@ -183,3 +183,13 @@ def test_validating_does_not_disturb_training(corpus):
         second.update(two)
     for one, two in zip(first.model.parameters(), second.model.parameters(), strict=True):
         assert torch.equal(one, two)
+
+
+@pytest.mark.parametrize(
+    ("validation_tokens", "batch_tokens", "device", "updates"),
+    [(15_000, 800, "cpu", 380), (15_000, 3_200, "cpu", 100), (15_000, 3_200, "cuda", 500), (40_000, 800, "cuda", 1000)],
+)
+def test_validations_are_apart_by_twenty_times_their_text_and_by_more_updates_on_a_gpu(
+    validation_tokens, batch_tokens, device, updates
+):
+    assert validation_spacing(validation_tokens, batch_tokens, device) == updates
