@@ -20,7 +20,7 @@ import sacrebleu
 import torch
 from train_speed import best_product_rate, forward_flop
 
-from attn_cli.decoding.engine import Floats, Ids, Session
+from attn_cli.decoding.engine import Engine, Floats, Ids, Session
 from attn_cli.decoding.search import search
 from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig, ModelConfig
@@ -29,7 +29,7 @@ from attn_cli.network.machine import Machine, start_machine
 from attn_cli.text.formats.lines import read_lines
 
 
-class CountingEngine:
+class CountingEngine(Engine):
     """An engine that counts the source tokens and the hypotheses' steps that go through it."""
 
     def __init__(self, engine: TorchEngine) -> None:
@@ -40,6 +40,10 @@ class CountingEngine:
         """Start decoding, counting."""
         self.source_tokens += sum(map(len, sources))
         return _CountingSession(self, self._engine.start(sources))
+
+    def batch_rows(self, length: int) -> int:
+        """Return how many hypotheses to decode at once."""
+        return self._engine.batch_rows(length)
 
 
 class _CountingSession:

@@ -5,10 +5,11 @@ from collections import Counter
 
 import numpy as np
 
+from attn_cli.decoding.engine import Engine
 from attn_cli.foundation.settings import EOS_ID
 
 
-class TableEngine:
+class TableEngine(Engine):
     """A model of few tokens, whose next log-probabilities are random but depend on source and history only."""
 
     def __init__(self, vocabulary: int, seed: int = 0, sharpness: float = 1.0, end_after: int | None = None) -> None:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from attn_cli.decoding.engine import Engine, Floats
-from attn_cli.decoding.search import BATCH_ROWS
+from attn_cli.decoding.engine import BATCH_ROWS, Engine, Floats
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.foundation.settings import BOS_ID
 from attn_cli.models.folder import StoredModel

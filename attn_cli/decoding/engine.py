@@ -16,6 +16,7 @@ from attn_cli.foundation.settings import BOS_ID, PAD_ID, UNK_ID
 Ids = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
 
+BATCH_ROWS = 384  # docs/performance.md: on a CPU, more are no faster
 NEVER_OUT = [PAD_ID, UNK_ID, BOS_ID]  # no translation contains these ids: every engine gives them probability 0
 
 
@@ -41,3 +42,7 @@ class Engine(Protocol):
 
     def start(self, sources: Sequence[Sequence[int]]) -> Session:
         """Encode sources, each a sequence of token ids that ends with EOS."""
+
+    def batch_rows(self, _length: int) -> int:
+        """Return how many hypotheses to decode at once, for sources of up to `length` tokens."""
+        return BATCH_ROWS

@@ -8,7 +8,7 @@ from attn_cli.decoding.engine import Engine, Floats, Ids, Session
 from attn_cli.decoding.numpy_engine import top
 
 
-class EnsembleEngine:
+class EnsembleEngine(Engine):
     """Engines of models that share one tokenizer, ready to decode together; see engine.Engine."""
 
     def __init__(self, engines: Sequence[Engine]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attn_cli.decoding.engine import NEVER_OUT, Floats, Ids
+from attn_cli.decoding.engine import NEVER_OUT, Engine, Floats, Ids
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import PAD_ID, ModelConfig
 from attn_cli.models.weights import MISFIT, Weights
@@ -148,7 +148,7 @@ class Attention:
         return (weights[:, None] @ memory.values)[:, 0], weights
 
 
-class NumpyEngine:
+class NumpyEngine(Engine):
     """A model's weights, ready to decode; see engine.Engine."""
 
     def __init__(self, config: ModelConfig, weights: Weights) -> None:

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import torch
 
-from attn_cli.decoding.engine import NEVER_OUT, Floats, Ids
+from attn_cli.decoding.engine import BATCH_ROWS, NEVER_OUT, Engine, Floats, Ids
 from attn_cli.decoding.ensemble import EnsembleSession
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import EOS_ID, ModelConfig
@@ -19,6 +19,7 @@ from attn_cli.network.matmul import rounded
 from attn_cli.network.seq2seq import DecoderState, Seq2Seq
 from attn_cli.text.batches import pad
 
+GPU_ROWS = 8192  # hypotheses decoded at once at most
 # The memory is copied into fewer slots when less than this share of the slots is needed.
 SHRINK_BELOW = 0.85
 
@@ -44,7 +45,7 @@ def load_weights(model: Seq2Seq, weights: Weights) -> None:
         raise ModelFolderError(MISFIT) from None
 
 
-class TorchEngine:
+class TorchEngine(Engine):
     """A frozen copy of a network, on a machine's device and in its precision; see engine.Engine."""
 
     def __init__(self, model: Seq2Seq, machine: Machine) -> None:
@@ -66,6 +67,24 @@ class TorchEngine:
         padded = torch.from_numpy(pad(sources)).to(self._device)
         memory, state = self._model.encode(padded, lengths)
         return TorchSession(self._model, memory, state)
+
+    def batch_rows(self, length: int) -> int:
+        """Return how many hypotheses to decode at once: on a GPU, as many as its free memory holds with ease."""
+        if self._device.type != "cuda":
+            return BATCH_ROWS
+        unused = torch.cuda.memory_reserved(self._device) - torch.cuda.memory_allocated(self._device)
+        return rows_within(torch.cuda.mem_get_info(self._device)[0] + unused, length, self._model.config)
+
+
+def rows_within(free: int, length: int, config: ModelConfig) -> int:
+    """Return how many hypotheses to decode at once on a GPU with `free` bytes, for sources of `length` tokens.
+
+    It counts the memory of attention twice, because it is copied when hypotheses end (4 H per token), the activations
+    of the encoder (E + 6 H per token), and three tensors of the size of the logits, all in float32. Half of the bytes
+    are left to others.
+    """
+    numbers = length * (config.embedding_size + 10 * config.hidden_size) + 3 * config.vocab_size
+    return min(GPU_ROWS, max(1, free // 2 // (4 * numbers)))
 
 
 class TorchSession:
@@ -136,7 +155,7 @@ class TorchSession:
         self._slots = np.arange(len(origins))
 
 
-class TorchEnsemble:
+class TorchEnsemble(Engine):
     """Torch engines of models that share one tokenizer; as EnsembleEngine, but only the best tokens are copied."""
 
     def __init__(self, engines: Sequence[TorchEngine]) -> None:
@@ -145,6 +164,11 @@ class TorchEnsemble:
     def start(self, sources: Sequence[Sequence[int]]) -> "TorchEnsembleSession":
         """Encode sources, each a sequence of token ids that ends with EOS."""
         return TorchEnsembleSession([engine.start(sources) for engine in self._engines])
+
+    def batch_rows(self, length: int) -> int:
+        """Return how many hypotheses to decode at once: on a GPU, the engines share the memory."""
+        rows = self._engines[0].batch_rows(length)
+        return max(min(rows, BATCH_ROWS), rows // len(self._engines))
 
 
 class TorchEnsembleSession(EnsembleSession):

@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from attn_cli.decoding.engine import NEVER_OUT
+from attn_cli.decoding.engine import BATCH_ROWS, NEVER_OUT
 from attn_cli.decoding.search import search
-from attn_cli.decoding.torch_engine import TorchEngine, load_network, matching_slots
+from attn_cli.decoding.torch_engine import (
+    GPU_ROWS,
+    TorchEngine,
+    TorchEnsemble,
+    load_network,
+    matching_slots,
+    rows_within,
+)
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import BOS_ID, EOS_ID, DecodingConfig, ModelConfig, Score
 from attn_cli.network.machine import Machine
@@ -193,3 +200,25 @@ def test_on_a_gpu_the_translations_are_those_of_the_cpu(beam_size):
     for one, other in zip(*found, strict=True):
         assert one[0].tokens == other[0].tokens
         assert one[0].log_probability == pytest.approx(other[0].log_probability, abs=1e-3)
+
+
+def test_a_gpu_decodes_as_many_rows_at_once_as_its_memory_holds():
+    config = ModelConfig(vocab_size=1000, embedding_size=16, hidden_size=32)
+    numbers = [
+        rows_within(free, length, config) for free, length in ((10**9, 10), (10**9, 1000), (10**7, 1000), (9, 9))
+    ]
+    assert numbers == sorted(numbers, reverse=True)
+    assert numbers[0] == GPU_ROWS
+    assert numbers[2] == 10**7 // 2 // (4 * (1000 * 336 + 3000))
+    assert numbers[3] == 1
+
+
+def test_on_a_cpu_the_number_of_rows_is_fixed():
+    engine = TorchEngine(network(), MACHINE)
+    assert engine.batch_rows(10) == engine.batch_rows(10**6) == TorchEnsemble([engine] * 3).batch_rows(10) == BATCH_ROWS
+
+
+@pytest.mark.parametrize(("rows", "together"), [(8000, 2000), (1000, BATCH_ROWS), (100, 100)])
+def test_the_engines_of_an_ensemble_share_the_memory(rows, together, monkeypatch):
+    monkeypatch.setattr(TorchEngine, "batch_rows", lambda _self, _length: rows)
+    assert TorchEnsemble([TorchEngine(network(), MACHINE)] * 4).batch_rows(10) == together

@@ -6,8 +6,8 @@ with a prefix that is given: beginning.py. It has at most `max_length` tokens af
 """
 
 import math
-from collections.abc import Sequence
-from itertools import groupby, islice
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 
 from attn_cli.decoding.engine import Engine
 from attn_cli.decoding.search.beam_search import beam
@@ -18,9 +18,7 @@ from attn_cli.decoding.search.single_path import greedy
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import DecodingConfig
 
-__all__ = ["BATCH_ROWS", "Hypothesis", "normalized", "search"]
-
-BATCH_ROWS = 384  # hypotheses decoded at once
+__all__ = ["Hypothesis", "normalized", "search"]
 
 
 def search(
@@ -44,14 +42,28 @@ def search(
     """
     begins = [()] * len(sources) if prefixes is None else prefixes
     decode = sample if config.sample else greedy if config.beam_size == 1 else beam
-    size = max(1, BATCH_ROWS // (config.n_best if config.sample else config.beam_size))
-    order = sorted(range(len(sources)), key=lambda index: (len(begins[index]), len(sources[index])))
+    width = config.n_best if config.sample else config.beam_size
     found: dict[int, list[Hypothesis]] = {}
-    for _, group in groupby(order, key=lambda index: len(begins[index])):
-        while indices := list(islice(group, size)):
-            batch = [sources[index] for index in indices]
-            beginning = begin(engine, batch, [begins[index] for index in indices], config)
-            found.update(zip(indices, decode(beginning, config), strict=True))
+    for indices in _batches(sources, begins, lambda length: max(1, engine.batch_rows(length) // width)):
+        batch = [sources[index] for index in indices]
+        beginning = begin(engine, batch, [begins[index] for index in indices], config)
+        found.update(zip(indices, decode(beginning, config), strict=True))
     if not all(math.isfinite(hypothesis.log_probability) for hypotheses in found.values() for hypothesis in hypotheses):
         raise ModelFolderError("the model's probabilities are not numbers: its weights are damaged; train it again")
     return [found[index] for index in range(len(sources))]
+
+
+def _batches(
+    sources: Sequence[Sequence[int]], prefixes: Sequence[Sequence[int]], size: Callable[[int], int]
+) -> Iterator[list[int]]:
+    """Yield the numbers of sources of similar length, longest first, whose prefixes have the same length.
+
+    `size` returns how many sources of up to some length to take.
+    """
+    order = sorted(range(len(sources)), key=lambda index: (len(prefixes[index]), -len(sources[index])))
+    for _, group in groupby(order, key=lambda index: len(prefixes[index])):
+        rest = list(group)
+        while rest:
+            count = size(len(sources[rest[0]]))
+            yield rest[:count]
+            rest = rest[count:]
