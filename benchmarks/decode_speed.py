@@ -12,6 +12,7 @@ import argparse
 import json
 import resource
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import sacrebleu
 import torch
 from train_speed import best_product_rate, forward_flop
 
-from attn_cli.decoding.engine import Engine, Floats, Ids, Session
+from attn_cli.decoding.engine import Batch, Engine, Floats, Ids, Result, Session
 from attn_cli.decoding.search import search
 from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig, ModelConfig
@@ -44,6 +45,10 @@ class CountingEngine(Engine):
     def batch_rows(self, length: int) -> int:
         """Return how many hypotheses to decode at once."""
         return self._engine.batch_rows(length)
+
+    def decode_all(self, decode: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
+        """Decode all batches as the engine does."""
+        return self._engine.decode_all(decode, batches)
 
 
 class _CountingSession:

@@ -5,8 +5,8 @@ sources. numpy_engine.py, torch_engine.py and ensemble.py implement both. Shapes
 length, V vocabulary.
 """
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from attn_cli.foundation.settings import BOS_ID, PAD_ID, UNK_ID
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
+Batch = TypeVar("Batch")
+Result = TypeVar("Result")
 
 BATCH_ROWS = 384  # docs/performance.md: on a CPU, more are no faster
 NEVER_OUT = [PAD_ID, UNK_ID, BOS_ID]  # no translation contains these ids: every engine gives them probability 0
@@ -46,3 +48,7 @@ class Engine(Protocol):
     def batch_rows(self, _length: int) -> int:
         """Return how many hypotheses to decode at once, for sources of up to `length` tokens."""
         return BATCH_ROWS
+
+    def decode_all(self, decode: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
+        """Return `decode(batch)` of each batch, in order; an engine may decode several at the same time."""
+        return [decode(batch) for batch in batches]

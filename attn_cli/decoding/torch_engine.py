@@ -2,13 +2,15 @@
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from threading import Event
 from typing import Self
 
 import numpy as np
 import torch
 
-from attn_cli.decoding.engine import BATCH_ROWS, NEVER_OUT, Engine, Floats, Ids
+from attn_cli.decoding.engine import BATCH_ROWS, NEVER_OUT, Batch, Engine, Floats, Ids, Result
 from attn_cli.decoding.ensemble import EnsembleSession
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import EOS_ID, ModelConfig
@@ -20,6 +22,7 @@ from attn_cli.network.seq2seq import DecoderState, Seq2Seq
 from attn_cli.text.batches import pad
 
 GPU_ROWS = 8192  # hypotheses decoded at once at most
+MOST_WORKERS = 8  # threads that decode a batch each: a batch may take some 100 MB
 # The memory is copied into fewer slots when less than this share of the slots is needed.
 SHRINK_BELOW = 0.85
 
@@ -50,7 +53,8 @@ class TorchEngine(Engine):
 
     def __init__(self, model: Seq2Seq, machine: Machine) -> None:
         self._model = copy.deepcopy(model).to(machine.device, machine.precision).eval().requires_grad_(False)
-        self._device = machine.device
+        self._device, self._threads = machine.device, machine.threads
+        self._abandoned = Event()  # set when decoding in several threads is to end early
 
     @classmethod
     def from_weights(cls, config: ModelConfig, weights: Weights, machine: Machine) -> Self:
@@ -66,7 +70,7 @@ class TorchEngine(Engine):
         lengths = torch.tensor([len(source) for source in sources])
         padded = torch.from_numpy(pad(sources)).to(self._device)
         memory, state = self._model.encode(padded, lengths)
-        return TorchSession(self._model, memory, state)
+        return TorchSession(self._model, memory, state, self._abandoned)
 
     def batch_rows(self, length: int) -> int:
         """Return how many hypotheses to decode at once: on a GPU, as many as its free memory holds with ease."""
@@ -74,6 +78,26 @@ class TorchEngine(Engine):
             return BATCH_ROWS
         unused = torch.cuda.memory_reserved(self._device) - torch.cuda.memory_allocated(self._device)
         return rows_within(torch.cuda.mem_get_info(self._device)[0] + unused, length, self._model.config)
+
+    def decode_all(self, decode: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
+        """Return `decode(batch)` of each batch, in order: on a CPU, in a thread for each of some at the same time.
+
+        So no thread waits for the others within a step, and search, which is NumPy's, is not left to one of them.
+        """
+        workers = min(self._threads, len(batches), MOST_WORKERS)
+        if workers <= 1 or self._device.type != "cpu":
+            return super().decode_all(decode, batches)
+        threads_each = self._threads // workers
+        try:
+            with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(threads_each,)) as pool:
+                try:
+                    return list(pool.map(decode, batches))
+                except BaseException:
+                    self._abandoned.set()  # the threads end at their next step
+                    raise
+        finally:
+            torch.set_num_threads(self._threads)
+            self._abandoned.clear()
 
 
 def rows_within(free: int, length: int, config: ModelConfig) -> int:
@@ -95,8 +119,8 @@ class TorchSession:
     being copied, and the number of slots takes few values (see network/matmul.py).
     """
 
-    def __init__(self, model: Seq2Seq, memory: Memory, state: DecoderState) -> None:
-        self._model, self._memory, self._state = model, memory, state
+    def __init__(self, model: Seq2Seq, memory: Memory, state: DecoderState, abandoned: Event) -> None:
+        self._model, self._memory, self._state, self._abandoned = model, memory, state, abandoned
         self._sources = np.arange(len(memory.mask))  # (slots,) the source whose memory each slot holds
         self._slots = self._sources  # (R,) the slot of each row of the last step
         self._never_out = self._on_device(np.array(NEVER_OUT))
@@ -107,7 +131,12 @@ class TorchSession:
 
     @torch.inference_mode()
     def log_probabilities(self, tokens: Ids, rows: Ids) -> torch.Tensor:
-        """Append `tokens` (R,) to the hypotheses in `rows` (R,), and return those of all next tokens, (R, V)."""
+        """Append `tokens` (R,) to the hypotheses in `rows` (R,), and return those of all next tokens, (R, V).
+
+        Raises CancelledError when the decoding has been abandoned.
+        """
+        if self._abandoned.is_set():
+            raise CancelledError
         self._arrange(rows)
         slots = self._on_device(self._slots)
         target_in = torch.full((len(self._sources), 1), EOS_ID, device=slots.device)  # (slots, 1)
@@ -169,6 +198,10 @@ class TorchEnsemble(Engine):
         """Return how many hypotheses to decode at once: on a GPU, the engines share the memory."""
         rows = self._engines[0].batch_rows(length)
         return max(min(rows, BATCH_ROWS), rows // len(self._engines))
+
+    def decode_all(self, decode: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
+        """Return `decode(batch)` of each batch, as TorchEngine does."""
+        return self._engines[0].decode_all(decode, batches)
 
 
 class TorchEnsembleSession(EnsembleSession):

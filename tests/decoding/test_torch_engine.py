@@ -1,5 +1,7 @@
 """The torch engine: its steps return the numbers of the network, whatever rows are asked for."""
 
+from dataclasses import replace
+from threading import Event, get_ident
 from typing import get_args
 
 import numpy as np
@@ -200,6 +202,57 @@ def test_on_a_gpu_the_translations_are_those_of_the_cpu(beam_size):
     for one, other in zip(*found, strict=True):
         assert one[0].tokens == other[0].tokens
         assert one[0].log_probability == pytest.approx(other[0].log_probability, abs=1e-3)
+
+
+@pytest.fixture
+def few_rows(monkeypatch):
+    """An engine that decodes 8 rows at once, so that there are several batches."""
+    monkeypatch.setattr(TorchEngine, "batch_rows", lambda _self, _length: 8)
+    before = torch.get_num_threads()
+    yield TorchEngine(network(), MACHINE)
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("few_rows")
+@pytest.mark.parametrize("beam_size", [1, 3])
+def test_threads_that_decode_a_batch_each_find_what_one_finds(beam_size):
+    used = set()
+
+    class Watched(TorchEngine):
+        def start(self, sources):
+            used.add((get_ident(), torch.get_num_threads()))
+            return super().start(sources)
+
+    config = DecodingConfig(beam_size=beam_size)
+    one, two = (replace(MACHINE, threads=threads) for threads in (1, 2))
+    found = [search(Watched(network(), machine), sources(60), config) for machine in (one, two)]
+    assert [[each.tokens for each in some] for some in found[0]] == [
+        [each.tokens for each in some] for some in found[1]
+    ]
+    assert {thread for thread, _ in used} - {get_ident()}
+    assert {count for _, count in used} == {1}
+    assert torch.get_num_threads() == 2
+
+
+def test_an_error_in_one_thread_ends_the_others_and_leaves_the_engine_usable(few_rows):
+    started, steps = Event(), []
+
+    def decode(number):
+        session = few_rows.start(sources(3))
+        if number == 1:
+            started.wait(10)
+            raise MemoryError
+        for step in range(3_000):
+            session.step(np.full(3, 5), np.arange(3))
+            steps.append(step)
+            started.set()
+
+    with pytest.raises(MemoryError):
+        few_rows.decode_all(decode, [1, 2, 3, 4])
+    assert len(steps) < 3_000
+    assert torch.get_num_threads() == MACHINE.threads
+    assert len(search(few_rows, sources(20), DecodingConfig())) == 20
+    few_rows.start(sources(3)).step(np.full(3, BOS_ID), np.arange(3))
 
 
 def test_a_gpu_decodes_as_many_rows_at_once_as_its_memory_holds():

@@ -7,7 +7,7 @@ with a prefix that is given: beginning.py. It has at most `max_length` tokens af
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 from attn_cli.decoding.engine import Engine
 from attn_cli.decoding.search.beam_search import beam
@@ -43,11 +43,14 @@ def search(
     begins = [()] * len(sources) if prefixes is None else prefixes
     decode = sample if config.sample else greedy if config.beam_size == 1 else beam
     width = config.n_best if config.sample else config.beam_size
-    found: dict[int, list[Hypothesis]] = {}
-    for indices in _batches(sources, begins, lambda length: max(1, engine.batch_rows(length) // width)):
-        batch = [sources[index] for index in indices]
-        beginning = begin(engine, batch, [begins[index] for index in indices], config)
-        found.update(zip(indices, decode(beginning, config), strict=True))
+
+    def decoded(indices: list[int]) -> list[list[Hypothesis]]:
+        batch, prefixes = ([side[index] for index in indices] for side in (sources, begins))
+        return decode(begin(engine, batch, prefixes, config), config)
+
+    batches = list(_batches(sources, begins, lambda length: max(1, engine.batch_rows(length) // width)))
+    results = engine.decode_all(decoded, batches)
+    found = dict(zip(chain(*batches), chain(*results), strict=True))
     if not all(math.isfinite(hypothesis.log_probability) for hypotheses in found.values() for hypothesis in hypotheses):
         raise ModelFolderError("the model's probabilities are not numbers: its weights are damaged; train it again")
     return [found[index] for index in range(len(sources))]
