@@ -116,7 +116,7 @@ def _batches(session: Session, reading: Reading, source: Source | None) -> Itera
 
 def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
     """Refuse what cannot become one picture, before any work is done."""
-    from attn_cli.display import plot
+    from attn_cli.display.attention import plot
 
     with usage_errors():
         plot.check(path)

@@ -1,7 +1,7 @@
-"""Python's regular expressions as those of JavaScript, so that the page has the rules of text/analysis/ themselves.
+r"""Python's regular expressions as those of JavaScript, so that the page has the rules of text/analysis/ themselves.
 
 An expression is parsed by Python's own parser, and written anew for the flag `u`. Classes of characters are those of
-Python, `\\s` and `\\w` for example, not those of JavaScript with the same names. What gives no characters back (`x++`) is
+Python, \s and \w for example, not those of JavaScript with the same names. What gives no characters back (x++) is
 written as a lookahead and a reference to it, which has the same effect.
 """
 
@@ -80,7 +80,7 @@ def _character(code: int) -> str:
 
 
 def _class(items: Any) -> str:
-    """Return a class of characters; one of all but \\W and others is written as: not those others, but a \\w."""
+    """Return a class of characters; all but non-words and some others is written as a word, but none of those."""
     parts, excluded, negative = [], "", ""
     for kind, value in ((str(kind), value) for kind, value in items):
         match kind:

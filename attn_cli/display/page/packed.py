@@ -7,8 +7,8 @@ seven bits of each. As UTF-8 the text takes 2 % more bytes than it has character
 
 What is compressed: the length of a header (uint32), the header (JSON), and arrays. Each array begins at a multiple of
 ALIGNMENT bytes; worker/worker.js has the same. The header names them in their order. A matrix is the scales of its
-rows (float32), then its rows (int8), each filled up with zeros to a multiple of COLUMNS; a vector is float32. The scores
-of the tokenizer's pieces (float32) and the table of its normalisation (bytes) follow.
+rows (float32), then its rows (int8), each filled up with zeros to a multiple of COLUMNS; a vector is float32. The
+scores of the tokenizer's pieces (float32) and the table of its normalisation (bytes) follow.
 """
 
 import json
@@ -174,4 +174,3 @@ def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
                 size = varint()
         yield key >> 3, message[position : position + size]
         position += size
-

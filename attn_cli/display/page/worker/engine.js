@@ -4,8 +4,16 @@
 const [BOS_ID, EOS_ID] = [2, 3];
 const NEVER_OUT = 3; // no translation contains the ids below: pad, unk, bos
 
-const sigmoid = (x) => 0.5 * (Math.tanh(0.5 * x) + 1);
-const joined = (...vectors) => Float32Array.from(vectors.flatMap((vector) => [...vector]));
+const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+
+// Loops over vectors are written out: `map` and `reduce` of a typed array take several times as long.
+
+function joined(one, other) {
+  const both = new Float32Array(one.length + other.length);
+  both.set(one);
+  both.set(other, one.length);
+  return both;
+}
 
 function dot(x, y) {
   let sum = 0;
@@ -15,9 +23,11 @@ function dot(x, y) {
 
 // Returns Σ weights[s] · vectors[s].
 function weighted(weights, vectors) {
-  const sum = new Float64Array(vectors[0].length);
-  vectors.forEach((vector, s) => vector.forEach((value, index) => (sum[index] += weights[s] * value)));
-  return Float32Array.from(sum);
+  const sum = new Float32Array(vectors[0].length);
+  for (let s = 0; s < vectors.length; s++) {
+    for (let index = 0; index < sum.length; index++) sum[index] += weights[s] * vectors[s][index];
+  }
+  return sum;
 }
 
 function softmax(scores) {
@@ -29,18 +39,19 @@ function softmax(scores) {
 
 // Returns the k most probable tokens, best first, with their log-probabilities.
 function mostProbable(logits, k) {
-  const greatest = logits.reduce((most, value) => Math.max(most, value), -Infinity);
-  let total = 0;
   const best = [];
-  for (let id = 0; id < logits.length; id++) {
-    const value = logits[id];
-    total += Math.exp(value - greatest);
-    if (id < NEVER_OUT || (best.length === k && value <= best[k - 1].logit)) continue;
+  let least = -Infinity;
+  for (let id = NEVER_OUT; id < logits.length; id++) {
+    if (logits[id] <= least) continue;
     let rank = best.length;
-    while (rank && best[rank - 1].logit < value) rank--;
-    best.splice(rank, 0, { id, logit: value });
+    while (rank && best[rank - 1].logit < logits[id]) rank--;
+    best.splice(rank, 0, { id, logit: logits[id] });
     best.length = Math.min(best.length, k);
+    if (best.length === k) least = best[k - 1].logit;
   }
+  const greatest = Math.max(best[0].logit, ...logits.subarray(0, NEVER_OUT));
+  let total = 0;
+  for (let id = 0; id < logits.length; id++) total += Math.exp(logits[id] - greatest);
   return best.map(({ id, logit }) => ({ id, logp: logit - greatest - Math.log(total) }));
 }
 
@@ -65,13 +76,15 @@ class GRUCell {
   // Returns the states after `states`, for inputs that `input` has projected.
   next(projected, states) {
     return this.hidden.apply(states).map((hidden, row) => {
-      const [inputs, size] = [projected[row], states[row].length];
-      return states[row].map((before, unit) => {
+      const [inputs, before] = [projected[row], states[row]];
+      const [size, after] = [before.length, new Float32Array(before.length)];
+      for (let unit = 0; unit < size; unit++) {
         const reset = sigmoid(inputs[unit] + hidden[unit]);
         const update = sigmoid(inputs[size + unit] + hidden[size + unit]);
         const fresh = Math.tanh(inputs[2 * size + unit] + reset * hidden[2 * size + unit]);
-        return fresh + update * (before - fresh);
-      });
+        after[unit] = fresh + update * (before[unit] - fresh);
+      }
+      return after;
     });
   }
 

@@ -59,37 +59,35 @@ class Translator {
     return candidates.sort((one, other) => other.isWhole - one.isWhole);
   }
 
-  // Returns the words of source and translation, and the attention weights of each target word for each source word.
+  // Returns the words of source and translation, and how much each target word attends to each source word. Weights are
+  // summed over the pieces of a source word, and averaged over those of a target word.
   aligned({ segment, tokens, weights }) {
-    const [source, target] = [this.words(segment.tokens.slice(0, -1)), this.words(tokens)];
-    const sum = (from, to, value) => {
-      let total = 0;
-      for (let index = from; index < to; index++) total += value(index);
-      return total;
+    const [source, target] = [this.words(segment.tokens.slice(0, -1), segment), this.words(tokens, segment)];
+    const over = (list, index) => list[index + 1]?.begin ?? list[index].begin + 1; // where the next word begins
+    const rows = target.map(({ begin }, index) => weights.slice(begin, over(target, index)));
+    const average = (some, s) => some.reduce((sum, row) => sum + row[s], 0) / (some.length || 1);
+    const share = (some, index) => {
+      let sum = 0;
+      for (let s = source[index].begin; s < over(source, index); s++) sum += average(some, s);
+      return sum;
     };
-    // Without an end mark, as where the length was at its limit, there is no weight for it.
-    const rows = [...target.begins, Math.max(weights.length, tokens.length + 1)];
-    const columns = [...source.begins, segment.tokens.length];
-    const between = (values, index) => sum(columns[index], columns[index + 1], (s) => values?.[s] ?? 0);
-    return {
-      source: source.words.map(segment.restored),
-      target: target.words.map(segment.restored),
-      weights: target.begins.map((begin, index) => source.begins.map((_, s) =>
-        sum(begin, rows[index + 1], (t) => between(weights[t], s)) / (rows[index + 1] - begin))),
-    };
+    return { source, target, weights: rows.map((some) => source.map((_, index) => share(some, index))) };
   }
 
-  // Returns the words of tokens, and the index at which each begins; the end mark begins last, and is no word here.
-  words(tokens) {
+  // Returns the words of tokens, the end mark as the last one, with the index at which each begins.
+  words(tokens, segment) {
     const [text, begins] = [this.tokenizer.decode(tokens), []];
     for (let index = 0; index < tokens.length; index++) {
       const before = this.tokenizer.decode(tokens.slice(0, index)); // within a character no prefix of the text
       this.segmenter.wordBegins.lastIndex = before.length;
       if (!index || (before && text.startsWith(before) && this.segmenter.wordBegins.test(text))) begins.push(index);
     }
-    begins.push(tokens.length);
-    const words = begins.slice(0, -1).map((begin, index) => this.tokenizer.decode(tokens.slice(begin, begins[index + 1])));
-    return { begins, words: words.map((word) => word.trim()) };
+    const words = begins.map((begin, index) => ({
+      text: segment.restored(this.tokenizer.decode(tokens.slice(begin, begins[index + 1])).trim()),
+      isSpaced: this.tokenizer.pieces[tokens[begin]].startsWith(SPACE),
+      begin,
+    }));
+    return [...words, { text: "end", isSpaced: true, isEnd: true, begin: tokens.length }];
   }
 }
 
