@@ -173,8 +173,9 @@ class Segmenter {
     for (const { begin, end } of literals) {
       const word = (this.plainNumber.test(text.slice(begin, end)) ? numbers : words).shift();
       if (!word) break;
-      const isIn = (first, last) => /[\p{L}\p{N}]/u.test(text.slice(Math.max(0, first), last));
-      masks.push({ word, literal: text.slice(begin, end), spaceBefore: isIn(begin - 1, begin), spaceAfter: isIn(end, end + 1) });
+      const [before, after] = [text.slice(0, begin), text.slice(end)];
+      const spaces = { spaceBefore: /[\p{L}\p{N}]$/u.test(before), spaceAfter: /^[\p{L}\p{N}]/u.test(after) };
+      masks.push({ word, literal: text.slice(begin, end), ...spaces });
     }
     return masks;
   }
