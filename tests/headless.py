@@ -48,7 +48,7 @@ def look(browser: Any, *, width: int, scheme: str) -> None:
 
 def wait_until(browser: Any, condition: str) -> Any:
     """The value of a JavaScript expression, once it is true."""
-    browser.set_script_timeout(60)
+    browser.set_script_timeout(20)
     script = f"""
         const done = arguments[0];
         const look = () => {{

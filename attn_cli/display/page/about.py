@@ -57,9 +57,8 @@ def _block(kind: str, lines: list[str]) -> Markup:
             return joined(*(element("h3", line.lstrip("# ")) for line in lines))
         case "table":
             cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-            return table(
-                "Table of the model's description", cells[0], [row for row in cells[1:] if set(row[0]) - {*"-:"}]
-            )
+            rows = [row for row in cells[1:] if set("".join(row)) - {*"-:"}]  # without the line below the head
+            return table("A table of the model's description", cells[0], rows)
         case "ul":
             return element("ul", *(element("li", line.lstrip("- ")) for line in lines))
         case "pre":

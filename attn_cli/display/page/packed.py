@@ -36,7 +36,7 @@ _REPLACED = np.isin(np.arange(128), [ord(character) for character in "\0\r<"])
 _PIECE, _TRAINER, _NORMALIZER = 1, 2, 3
 _TEXT, _SCORE, _TYPE = 1, 2, 3
 _MODEL_TYPE, _TABLE, _FLAGS = 3, 2, (3, 4, 5)
-_UNIGRAM, _NORMAL, _USER_DEFINED = 1, 1, 4
+_UNIGRAM, _NORMAL = 1, 1
 
 # The expressions that the page uses: those without the flag g are of a whole text, or of one position (y).
 _EXPRESSIONS = {
@@ -133,12 +133,9 @@ def _tokenizer(model: bytes) -> _Tokenizer:
         for wanted in (_TRAINER, _NORMALIZER)
     )
     types = [int(piece.get(_TYPE, _NORMAL)) for piece in found]
-    usual = all(normalizer.get(flag, 1) for flag in _FLAGS) and _USER_DEFINED not in types
+    usual = all(normalizer.get(flag, 1) for flag in _FLAGS)
     if trainer.get(_MODEL_TYPE, _UNIGRAM) != _UNIGRAM or not usual:
-        raise ModelFolderError(
-            "a page reads tokenizers as `prepare` trains them: unigram, without symbols of the user's own; choose "
-            "another model"
-        )
+        raise ModelFolderError("a page reads tokenizers as `prepare` trains them: unigram, with its normalisation")
     return _Tokenizer(
         [bytes(piece[_TEXT]).decode() for piece in found],
         [float(np.frombuffer(piece.get(_SCORE, bytes(4)), dtype="<f4")[0]) for piece in found],

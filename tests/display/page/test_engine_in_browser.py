@@ -107,11 +107,13 @@ class Probed:
 
     def __call__(self, name: str, values: Sequence[Any]) -> list[Any]:
         self._browser.switch_to.window(self._tab)
+        self._browser.set_script_timeout(60)
         return list(self._browser.execute_async_script(ASK, {"kind": "probe", "name": name, "values": values}))
 
     def translations(self, lines: Sequence[str], beam_size: int, n_best: int = 1) -> list[list[str]]:
         config = {"beamSize": beam_size, "nBest": n_best, "lengthPenalty": 1}
         self._browser.switch_to.window(self._tab)
+        self._browser.set_script_timeout(60)
         return list(self._browser.execute_async_script(TRANSLATE, lines, config))
 
 
