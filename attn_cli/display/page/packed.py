@@ -99,9 +99,9 @@ def _content(stored: StoredModel) -> bytes:
 
 
 def rules(language: str) -> dict[str, Any]:
-    """Return the rules by which the page cuts a text in `language`: expressions, and lists of words."""
+    """Return the rules by which the page cuts a text in `language`: expressions, words, and masks."""
     code = base_code(language)
-    lists = {
+    sets = {
         "beforeWords": sentences.BEFORE_WORDS,
         "beforeNumbers": sentences.BEFORE_NUMBERS,
         "atTheEnd": sentences.AT_THE_END,
@@ -111,8 +111,8 @@ def rules(language: str) -> dict[str, Any]:
     found = {name: (in_javascript(expression), flags) for name, (expression, flags) in _EXPRESSIONS.items()}
     return {
         "expressions": whole | found,
-        "lists": {name: words.get(code, "").split() for name, words in lists.items()},
-        "hasOrdinals": code == "de",
+        "sets": {name: words.get(code, "").split() for name, words in sets.items()},
+        "others": {"hasOrdinals": code == "de", "maskWords": masks.WORDS, "maskNumbers": masks.NUMBERS},
     }
 
 

@@ -1,4 +1,3 @@
-"use strict";
 // The network, with the names of decoding/numpy_engine.py. It decodes one source: R rows are lists of R vectors.
 
 const [BOS_ID, EOS_ID] = [2, 3];
@@ -176,9 +175,7 @@ class Engine {
 }
 
 class Session {
-  constructor(engine, memory, states) {
-    Object.assign(this, { engine, memory, states });
-  }
+  constructor(engine, memory, states) { Object.assign(this, { engine, memory, states }); }
 
   // Appends `tokens` to the hypotheses in `rows` of the step before; returns the k most probable next tokens of each.
   step(tokens, rows, k) {

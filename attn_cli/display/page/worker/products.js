@@ -1,11 +1,11 @@
 "use strict";
-// Products of int8 matrices with float32 vectors, in WebAssembly: the engine's only costly work. One 15 million weights
-// takes 4 ms in WebAssembly and 22 ms in JavaScript (AMD EPYC), because JavaScript has no access to SIMD instructions.
-// The 300 bytes of WebAssembly are put together here, from the opcodes of the specification.
+// Products of int8 matrices with float32 vectors, in WebAssembly: the engine's only costly work. WebAssembly multiplies
+// 5.7 thousand million pairs of numbers a second, JavaScript 0.55 (Node 20, AMD EPYC), because only WebAssembly has SIMD.
+// Its 323 bytes are put together here, from the opcodes of the specification.
 
 const KERNEL = (() => {
-  // The arguments: addresses of weights (int8, row by row), x and y (float32), the rows, and the columns, a multiple of
-  // 16. Further locals: the end of a row, eight weights as int16, and four sums of four numbers each.
+  // Arguments: the addresses of weights (int8, row by row), x and y (float32), rows, and columns, a multiple of 16.
+  // Further locals: the end of a row, eight weights as int16, and four sums of four numbers each.
   const [WEIGHTS, X, Y, ROWS, COLUMNS, END, EIGHT, ...SUMS] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
   const [I32, F32, V128, EMPTY] = [0x7f, 0x7d, 0x7b, 0x40];
   const [get, set, tee] = [0x20, 0x21, 0x22].map((opcode) => (local) => [opcode, local]);
@@ -68,9 +68,8 @@ class Products {
 
   // Returns weight · x for each x of a list; `weight` has its scales, one per row, and its columns filled up with zeros.
   of(weight, list) {
-    return list.length > AT_ONCE
-      ? [...this.of(weight, list.slice(0, AT_ONCE)), ...this.of(weight, list.slice(AT_ONCE))]
-      : this.block(weight, list);
+    if (list.length <= AT_ONCE) return this.block(weight, list);
+    return [...this.block(weight, list.slice(0, AT_ONCE)), ...this.of(weight, list.slice(AT_ONCE))];
   }
 
   block({ begin, rows, stride, scale }, list) {

@@ -1,11 +1,9 @@
-"use strict";
 // Search, as in decoding/search/: greedy and beam search, with the repetition filter, for one source.
 
 const [RUN, OFTEN, SOURCE_RUN] = [4, 2, 6]; // see repetition_filter.py
 const PRUNED_BEHIND = 2.5; // see beam_search.py
 
 const score = (logp, length, config) => logp / length ** config.lengthPenalty;
-const bestFirst = (hypotheses) => hypotheses.sort((one, other) => other.score - one.score);
 
 function tally(keys) {
   const counts = new Map();
@@ -50,7 +48,7 @@ async function search(engine, source, config, pause) {
   const state = { session: engine.start(source), limit: runLimit(source), most: 2 * source.length + 10 };
   const found = await (config.beamSize === 1 ? greedy : beam)(state, config, pause);
   if (!found.every(({ logp }) => Number.isFinite(logp))) throw new Error("the model's probabilities are not numbers");
-  return bestFirst(found);
+  return found.sort((one, other) => other.score - one.score);
 }
 
 async function greedy({ session, limit, most }, config, pause) {

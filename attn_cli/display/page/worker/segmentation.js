@@ -1,11 +1,7 @@
-"use strict";
 // From a line of text to segments, as in decoding/segmentation.py and text/analysis/, whose names it has. The regular
 // expressions and the lists of words are those of the Python modules, written into the page.
-
 const [ATTEMPTS, MAX_SEGMENT, MOST_LITERALS] = [3, 160, 30]; // see segmentation.py
 const [SHORT, FAVOUR] = [3, 2]; // see casing.py
-const MASKS = ["X1", "X2", "X3", "X4", "X5", "X6", "X7", "X8", "X9"];
-const NUMBERS = ["37", "64", "58", "83", "46", "79", "52"];
 const INVISIBLE = /[\u00ad\u200b\u2060\ufeff]/g;
 const CLOSING = /^[ \t\u00a0,;:.!?…)\]}»”]*/;
 const NOT_IN_WORD = ["(?<![\\p{L}\\p{N}_])", "(?![\\p{L}\\p{N}_])"]; // before it, after it
@@ -39,9 +35,7 @@ function unmask(text, masks) {
 
 // A text to translate, and how to make a part of the line of its translation.
 class Segment {
-  constructor(fields) {
-    Object.assign(this, fields);
-  }
+  constructor(fields) { Object.assign(this, fields); }
 
   isHeldBy(translation) {
     const isHeld = this.held.every(([word, count]) => occurrences(translation, word) >= count);
@@ -55,8 +49,8 @@ class Segmenter {
   // `rules` has the expressions by name, as [source, flags], and the lists of words of the language.
   constructor(tokenizer, rules) {
     const expressions = Object.entries(rules.expressions).map(([name, parts]) => [name, new RegExp(...parts)]);
-    const lists = Object.entries(rules.lists).map(([name, words]) => [name, new Set(words)]);
-    Object.assign(this, { tokenizer, hasOrdinals: rules.hasOrdinals, ...Object.fromEntries([...expressions, ...lists]) });
+    const sets = Object.entries(rules.sets).map(([name, words]) => [name, new Set(words)]);
+    Object.assign(this, { tokenizer, ...rules.others, ...Object.fromEntries([...expressions, ...sets]) });
   }
 
   // Returns the sentences of a line; none if it has no letter.
@@ -96,22 +90,19 @@ class Segmenter {
     const after = following.word.replace(/\.+$/, "").replaceAll("’", "'").toLowerCase();
     const begins = this.beginnings.has(after) && !(following.stop && after.length === 1);
     if (this.beforeWords.has(word)) return false;
-    const isNumbered = this.beforeNumbers.has(word) || /^\p{L}$/u.test(word);
-    if (/^\p{Nd}/u.test(after) && isNumbered) return false;
+    if (/^\p{Nd}/u.test(after) && (this.beforeNumbers.has(word) || /^\p{L}$/u.test(word))) return false;
     if (/^\p{Nd}+$/u.test(word)) return earlier.length > 0 && (begins || !(this.hasOrdinals && word.length <= 2));
     if (/^\p{Lu}$/u.test(last[0])) return earlier.length > 0 && (begins || (word === "i" && isLower(earlier.at(-1))));
     return begins || !(this.atTheEnd.has(word) || this.acronym.test(word));
   }
 
-  // Returns the parts of a sentence: segments, and between them text to copy. `attempt` counts its translations that
-  // lost a literal.
+  // Returns segments, and text between them to copy. `attempt` counts the translations that lost a literal.
   parts(sentence, attempt) {
-    const capitals = { inCapitals: false, spelled: sentence };
     const found = this.literals(sentence);
     const language = without(sentence, found.filter(({ opaque }) => opaque), 0, sentence.length);
-    capitals.inCapitals = isUpper(language) && this.words(language).filter((word) => word.length > 1).length > 1;
-    const isRead = capitals.inCapitals || this.isInTitleCase(language);
-    if (isRead) capitals.spelled = this.ordinaryCase(sentence);
+    const inCapitals = isUpper(language) && this.words(language).filter((word) => word.length > 1).length > 1;
+    const isRead = inCapitals || this.isInTitleCase(language);
+    const spelled = isRead ? this.ordinaryCase(sentence) : sentence;
     const literals = isRead ? found.map((literal) => ({ ...literal, opaque: true })) : found;
     const masked = literals.filter(({ opaque }) => opaque || attempt);
     const canMask = this.masks(sentence, masked).length === masked.length;
@@ -119,7 +110,8 @@ class Segmenter {
     const ends = new Set(atTheEnds(sentence, masked));
     const copied = isCut ? literals : masked.filter((literal) => ends.has(literal) || literal.separator);
     const kept = isCut ? [] : literals.filter((literal) => !copied.includes(literal));
-    const text = { ...capitals, original: sentence, kept, masked: masked.filter((literal) => kept.includes(literal)) };
+    const inPlace = masked.filter((literal) => kept.includes(literal));
+    const text = { original: sentence, spelled, inCapitals, kept, masked: inPlace };
     const parts = [];
     [null, ...copied].forEach((literal, index) => {
       if (literal) parts.push(sentence.slice(literal.begin, literal.end));
@@ -168,7 +160,7 @@ class Segmenter {
 
   // Returns a mask that `text` does not hold for each literal, as long as there are any.
   masks(text, literals) {
-    const [words, numbers] = [MASKS, NUMBERS].map((supply) => supply.filter((word) => !text.includes(word)));
+    const [words, numbers] = [this.maskWords, this.maskNumbers].map((supply) => supply.filter((word) => !text.includes(word)));
     const masks = [];
     for (const { begin, end } of literals) {
       const word = (this.plainNumber.test(text.slice(begin, end)) ? numbers : words).shift();

@@ -1,4 +1,3 @@
-"use strict";
 // SentencePiece's unigram model: normalisation by its table of characters, segmentation by Viterbi, detokenisation.
 
 const FIRST_BYTE = EOS_ID + 1; // the id of the piece for the byte 0; those of the other bytes follow

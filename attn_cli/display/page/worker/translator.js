@@ -1,6 +1,4 @@
-"use strict";
 // Lines of text in, translations out, as in decoding/translator.py, and the attention between words, as in alignment.py.
-
 const NO_TEXT = /[\u00ad\ufffd]/g;
 const CONTROLS = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g;
 const MOST_REMEMBERED = 2000; // searches, so that only the sentence that is being typed is translated again

@@ -1,4 +1,3 @@
-"use strict";
 // The worker: it unpacks the model as its blocks arrive, then translates whatever was asked last.
 
 const ALIGNMENT = 16; // bytes at whose multiples the parts of the model begin
@@ -52,11 +51,7 @@ async function load({ size }) {
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(memory.buffer, 4, length)));
   const products = new Products(memory, header.widest);
   let next = 4 + length;
-  const take = (bytes) => {
-    const start = Math.ceil(next / ALIGNMENT) * ALIGNMENT;
-    next = start + bytes;
-    return start;
-  };
+  const take = (bytes) => (next = Math.ceil(next / ALIGNMENT) * ALIGNMENT + bytes) - bytes; // where a part begins
   const floats = (count) => new Float32Array(memory.buffer, take(4 * count), count);
   const tensors = {};
   for (const [name, rows, columns, stride] of header.tensors) {
@@ -75,10 +70,9 @@ async function translate({ id, lines, config }) {
   const begun = since;
   const pause = async () => {
     if (performance.now() - since < PATIENCE) return;
-    await new Promise((resolve) => {
-      channel.port1.onmessage = resolve;
-      channel.port2.postMessage(null);
-    });
+    const turn = new Promise((resolve) => (channel.port1.onmessage = resolve));
+    channel.port2.postMessage(null);
+    await turn;
     since = performance.now();
     if (latest !== id) throw new Replaced();
   };
@@ -91,7 +85,6 @@ async function translate({ id, lines, config }) {
 }
 
 class Replaced extends Error {}
-
 const TASKS = { begin, block, load, translate };
 
 onmessage = async ({ data }) => {

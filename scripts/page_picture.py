@@ -1,0 +1,48 @@
+"""The picture of the translating page in docs/: a sentence, its translation, and its attention.
+
+    python -m scripts.page_picture MODEL [--text TEXT] --out docs/page.png
+
+Needs selenium, chromium and chromedriver.
+"""
+
+import argparse
+import base64
+import tempfile
+from pathlib import Path
+
+from attn_cli.display.page.page import write
+from attn_cli.models.catalogue import open_model
+from benchmarks.page_speed import FIRST_TRANSLATION, browser
+
+WIDTH, HEIGHT = 760, 1010  # CSS pixels
+
+
+def picture(page: Path, text: str) -> bytes:
+    """Return a PNG of a page that has translated a text, with the matrix of its attention."""
+    driver = browser()
+    try:
+        driver.get(page.as_uri())
+        metrics = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        driver.execute_async_script("const done = arguments[0]; addEventListener('load', done);")
+        driver.execute_async_script(FIRST_TRANSLATION, text)
+        return base64.b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})["data"])
+    finally:
+        driver.quit()
+
+
+def main() -> None:
+    """Write the picture."""
+    parser = argparse.ArgumentParser(description="Write a picture of the page of a model.")
+    parser.add_argument("model", help="a name or a folder")
+    parser.add_argument("--text", default="The old man who lives here never speaks to us.")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.png")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        write(page, open_model(options.model))
+        options.out.write_bytes(picture(page, options.text))
+
+
+if __name__ == "__main__":
+    main()
