@@ -14,7 +14,7 @@ from attn_cli.display.page.page import write
 from attn_cli.models.catalogue import open_model
 from benchmarks.page_speed import FIRST_TRANSLATION, browser
 
-WIDTH, HEIGHT = 760, 1010  # CSS pixels
+WIDTH, HEIGHT = 940, 1090  # CSS pixels
 
 
 def picture(page: Path, text: str) -> bytes:
@@ -24,6 +24,7 @@ def picture(page: Path, text: str) -> bytes:
         driver.get(page.as_uri())
         metrics = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
         driver.execute_async_script("const done = arguments[0]; addEventListener('load', done);")
         driver.execute_async_script(FIRST_TRANSLATION, text)
         return base64.b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})["data"])
@@ -35,7 +36,7 @@ def main() -> None:
     """Write the picture."""
     parser = argparse.ArgumentParser(description="Write a picture of the page of a model.")
     parser.add_argument("model", help="a name or a folder")
-    parser.add_argument("--text", default="The old man who lives here never speaks to us.")
+    parser.add_argument("--text", default="Where can I buy a train ticket?")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.png")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
