@@ -13,6 +13,7 @@ from headless import opened_browser, require_browser, wait_until
 
 from attn_cli.decoding.choice import make_translator
 from attn_cli.decoding.numpy_engine import NumpyEngine
+from attn_cli.decoding.search.repetition_filter import forbidden, run_limits
 from attn_cli.decoding.segmentation import ATTEMPTS, Segment, Segmenter
 from attn_cli.display.page.page import page
 from attn_cli.foundation.settings import BOS_ID, EOS_ID, DecodingConfig, MachineConfig, ModelConfig
@@ -30,6 +31,8 @@ const PROBES = {
   texts: (tokens) => translator.tokenizer.decode(tokens),
   parts: (line) => translator.segmenter.sentences(line).map((sentence) => [...Array(ATTEMPTS).keys()].map((attempt) =>
     translator.segmenter.parts(sentence, attempt).map((part) => typeof part === "string" ? part : part.tokens))),
+  forbidden: ([history, limit]) => [...forbidden(history, limit).tokens].sort((one, other) => one - other),
+  limits: (source) => runLimit(source),
   probabilities: ([source, target]) => {
     const session = translator.engine.start(source);
     return [BOS_ID, ...target].map((token) => session.step([token], [0], 50)[0].map(({ id, logp }) => [id, logp]));
@@ -162,7 +165,19 @@ def test_lines_are_cut_and_masked_as_the_segmenter_does(general):
     ]
     found = [parts for line in general("parts", lines) for parts in line]
     different = [(one, other) for one, other in zip(found, expected, strict=True) if one != other]
-    assert different == []
+    assert different[:1] == []
+
+
+def test_repetitions_are_forbidden_as_by_the_filter(general):
+    draw = np.random.default_rng(5)
+    histories = [draw.integers(0, 3, length) for length in range(1, 40) for _ in range(4)]
+    sources = [history.tolist() * 2 for history in histories]
+    assert general("limits", sources) == run_limits(sources).tolist()
+    expected = [
+        np.flatnonzero(forbidden(np.arange(3)[None], each[None], np.array([2]))[0]).tolist() for each in histories
+    ]
+    assert general("forbidden", [(history.tolist(), 2) for history in histories]) == expected
+    assert sum(map(bool, expected)) > 20
 
 
 def largest_distance(probed: Probed, pairs: Sequence[tuple[list[int], list[int]]]) -> float:
