@@ -1,7 +1,7 @@
 "use strict";
 // Products of int8 matrices with float32 vectors, in WebAssembly: the engine's only costly work. WebAssembly multiplies
-// 5.7 thousand million pairs of numbers a second, JavaScript 0.8 (Node 20, AMD EPYC), because only WebAssembly has SIMD.
-// Its 323 bytes are put together here, from the opcodes of the specification.
+// 5.7 thousand million pairs of numbers a second, JavaScript 0.8 (Node 20, AMD EPYC), as it has no SIMD instructions.
+// The 323 bytes of it are put together here, from the opcodes of the specification.
 
 const KERNEL = (() => {
   // Arguments: the addresses of weights (int8, row by row), x and y (float32), rows, and columns, a multiple of 16.
@@ -66,7 +66,7 @@ class Products {
     this.kernel = new WebAssembly.Instance(module, { page: { memory } }).exports.products;
   }
 
-  // Returns weight · x for each x of a list; `weight` has its scales, one per row, and its columns filled up with zeros.
+  // Returns weight · x for each x of a list; `weight` has a scale per row, and its columns filled up with zeros.
   of(weight, list) {
     if (list.length <= AT_ONCE) return this.block(weight, list);
     return [...this.block(weight, list.slice(0, AT_ONCE)), ...this.of(weight, list.slice(AT_ONCE))];

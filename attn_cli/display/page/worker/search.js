@@ -20,7 +20,7 @@ function runLimit(source) {
 // Returns the tokens that are forbidden after `history`, and an upper bound on their number.
 function forbidden(history, limit) {
   const last = history.slice(1 - RUN);
-  const followers = history.slice(RUN - 1).filter((_, begin) => last.every((id, index) => history[begin + index] === id));
+  const followers = history.slice(RUN - 1).filter((_, begin) => last.every((id, i) => id === history[begin + i]));
   const tokens = [...tally(followers)].filter(([, count]) => count >= limit).map(([id]) => id);
   return { tokens: new Set(tokens), most: Math.floor(followers.length / limit) };
 }
