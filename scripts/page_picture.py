@@ -7,26 +7,41 @@ Needs selenium, chromium and chromedriver.
 
 import argparse
 import base64
+import shutil
 import tempfile
 from pathlib import Path
 
 from attn_cli.display.page.page import write
 from attn_cli.models.catalogue import open_model
-from benchmarks.page_speed import FIRST_TRANSLATION, browser
 
 WIDTH, HEIGHT = 940, 1090  # CSS pixels
 
 
+# Puts a text into the field, and waits for its translation.
+TRANSLATE = """
+const [text, done] = arguments;
+part("source").value = text;
+const look = () => document.querySelector(".translated")?.textContent ? done() : setTimeout(look, 20);
+ask();
+look();
+"""
+
+
 def picture(page: Path, text: str) -> bytes:
     """Return a PNG of a page that has translated a text, with the matrix of its attention."""
-    driver = browser()
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options=options, service=Service(executable_path=str(shutil.which("chromedriver"))))
     try:
-        driver.get(page.as_uri())
         metrics = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
-        driver.execute_async_script("const done = arguments[0]; addEventListener('load', done);")
-        driver.execute_async_script(FIRST_TRANSLATION, text)
+        driver.get(page.as_uri())
+        driver.execute_async_script(TRANSLATE, text)
         return base64.b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})["data"])
     finally:
         driver.quit()
