@@ -70,7 +70,8 @@ def memory(driver: Any) -> tuple[float, float]:
         if int(status["PPid"]) in family:
             family.add(int(path.name))
             if b"--type=renderer" in command:
-                found.append(tuple(int(status[key].split()[0]) / 1024 for key in ("VmRSS", "VmHWM")))
+                resident, peak = (int(status[key].split()[0]) / 1024 for key in ("VmRSS", "VmHWM"))
+                found.append((resident, peak))
     return max(found)
 
 
