@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 END = "</s>"  # the end mark, as a word
 
 _MARK = "[" + re.escape('.,;:!?…()[]{}«»"“”„¡¿。、，．；：！？「」『』（）،؛؟।') + "]"
-_WORD_BEGINS = re.compile(
+WORD_BEGINS = re.compile(
     rf"""(?<=\S) (?:
         (?= \s+ \S )                                         # with the space before it,
       | (?<! {_MARK} ) (?= {_MARK} ) (?! (?<= \d ) [.,:] \d )  # as punctuation, but not within a number,
@@ -145,7 +145,7 @@ def words(tokenizer: Tokenizer, tokens: Sequence[int]) -> tuple[list[int], tuple
     text, *before = tokenizer.decode([tokens, *(tokens[:index] for index in range(len(tokens)))])
     # Within the bytes of a character the text decoded so far is not a prefix of the whole text.
     offsets = [len(prefix) if text.startswith(prefix) else None for prefix in before]
-    begins = [i for i, offset in enumerate(offsets) if i == 0 or (offset and _WORD_BEGINS.match(text, offset))]
+    begins = [i for i, offset in enumerate(offsets) if i == 0 or (offset and WORD_BEGINS.match(text, offset))]
     begins.append(len(tokens))
     texts = tokenizer.decode([tokens[begin:end] for begin, end in pairwise(begins)])
     return begins, (*(text.strip() for text in texts), END)

@@ -1,1 +1,1 @@
-"""Output for people: the terminal, heat maps, pictures, and the evaluation report."""
+"""Output for people: the terminal, pictures of attention, the evaluation report, and the translating page."""

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from attn_cli.decoding.alignment import Alignment
-from attn_cli.display import heatmap
+from attn_cli.display.attention import heatmap
 from attn_cli.display.clock import clock
 from attn_cli.display.description import described
 from attn_cli.training.progress import Plan, Progress, Trained, Validation

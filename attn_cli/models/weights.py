@@ -35,9 +35,11 @@ MISFIT = "the weights do not fit config.json; copy or train the model again"
 
 def pack(weights: Weights, storage_type: str) -> bytes:
     """Return `weights` as a safetensors file, stored as "float32", "float16" or "int8"."""
+    # safetensors writes the bytes as they lie in memory, and `_float32` lets the columns of a matrix follow each other.
+    rows = {name: np.ascontiguousarray(array) for name, array in weights.items()}
     if storage_type == "int8":
-        return safetensors.numpy.save({name: part for item in weights.items() for name, part in _quantised(*item)})
-    return safetensors.numpy.save({name: array.astype(storage_type) for name, array in weights.items()})
+        return safetensors.numpy.save({name: part for item in rows.items() for name, part in _quantised(*item)})
+    return safetensors.numpy.save({name: array.astype(storage_type) for name, array in rows.items()})
 
 
 def unpack(content: bytes, shapes: Mapping[str, Shape]) -> Weights:

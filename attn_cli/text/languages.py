@@ -73,6 +73,15 @@ def base_code(language: str) -> str:
     return str(_CODES.get(letters, letters))
 
 
+def name_of(language: str) -> str:
+    """Return the English name of a language ("en" -> "English", "pt_BR" -> "Portuguese (pt_BR)"), else its code."""
+    code = base_code(language)
+    name = next((name.capitalize() for name, known in _BY_NAME.items() if known == code), None)
+    if name is None or language.lower() in (code, name.lower()):
+        return name or language
+    return f"{name} ({language})" if "_" in language else name
+
+
 def count_words(text: str) -> int:
     """Return the number of words of `text`, separated by spaces or, where the script has none, estimated.
 

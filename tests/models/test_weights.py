@@ -22,6 +22,13 @@ def test_float32_is_exact():
 
 
 @pytest.mark.parametrize("storage_type", ["float32", "float16", "int8"])
+def test_the_order_of_a_matrix_in_memory_makes_no_difference(storage_type):
+    """int8 weights are read with their columns one after the other."""
+    by_columns = {name: np.asfortranarray(array) for name, array in WEIGHTS.items()}
+    assert pack(by_columns, storage_type) == pack(WEIGHTS, storage_type)
+
+
+@pytest.mark.parametrize("storage_type", ["float32", "float16", "int8"])
 def test_all_forms_are_read_as_float32_under_the_same_names(storage_type):
     read = unpack(pack(WEIGHTS, storage_type), SHAPES)
     assert {name: (array.dtype, array.shape) for name, array in read.items()} == {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attn_cli.text.languages import SPACELESS, base_code, count_words, is_named, reversed_pair, split_pair
+from attn_cli.text.languages import SPACELESS, base_code, count_words, is_named, name_of, reversed_pair, split_pair
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,11 @@ def test_a_language_has_several_names(name):
 def test_a_language_of_several_parts_is_named_by_the_first_too(language, name):
     assert is_named(language, name)
     assert not is_named(language, "pt-PT")
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("en", "English"), ("eng", "English"), ("pt_BR", "Portuguese (pt_BR)"), ("xx", "xx")],
+)
+def test_a_language_has_its_english_name(language, name):
+    assert name_of(language) == name

@@ -11,6 +11,7 @@ from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.listing import list_models
 from attn_cli.cli.models import open_model_or_default
 from attn_cli.cli.translate import options as own
+from attn_cli.cli.translate.page import write_page
 from attn_cli.cli.translate.requests import Reading
 from attn_cli.cli.translate.session import Session
 from attn_cli.cli.translate.sources import Source, batches, likely_slips
@@ -53,6 +54,7 @@ def translate(
     heatmap: own.Heatmap = False,
     plot: own.Plot = None,
     check_language: own.CheckLanguage = False,
+    page: own.Page = None,
     list_only: own.ListModels = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -60,8 +62,9 @@ def translate(
 
     A blank line stays blank. On a pipe, lines are translated as soon as they arrive, so it works as a co-process.
     """
-    if list_only:
-        list_models(ctx, as_json=as_json)
+    if list_only or page:
+        translated = bool(text or input_file or output_file)
+        write_page(page, model, quiet=quiet, translated=translated) if page else list_models(ctx, as_json=as_json)
         return
     with usage_errors():
         decoding = DecodingConfig(
@@ -77,8 +80,7 @@ def translate(
     with streams.output_to(output_file), reading.opened() as source:
         models = [open_model_or_default(name, quiet=quiet) for name in model or (None,)]
         session = Session(models, make_translator(models, decoding, machine, engine), form, quiet=quiet)
-        if plot:
-            _check_plot(plot, session.translator, reading.texts)
+        _check_plot(plot, session.translator, reading.texts)
         session.show(heatmap=heatmap and not quiet, plot=plot)
         _answer(session, reading, source, prefix, check_language=check_language and not quiet)
 
@@ -114,9 +116,11 @@ def _batches(session: Session, reading: Reading, source: Source | None) -> Itera
     return batches(source, note, progress=not session.quiet and not session.pictures)
 
 
-def _check_plot(path: Path, translator: "Translator", lines: list[str]) -> None:
+def _check_plot(path: Path | None, translator: "Translator", lines: list[str]) -> None:
     """Refuse what cannot become one picture, before any work is done."""
-    from attn_cli.display import plot
+    if path is None:
+        return
+    from attn_cli.display.attention import plot
 
     with usage_errors():
         plot.check(path)

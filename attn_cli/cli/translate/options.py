@@ -142,3 +142,11 @@ Plot = Annotated[
         show_default=False,
     ),
 ]
+Page = Annotated[
+    Path | None,
+    Option(
+        metavar="FILE.html",
+        help="Write the model as one page, which translates in any browser, offline; nothing is translated here.",
+        show_default=False,
+    ),
+]

@@ -101,7 +101,7 @@ def pictures(*, heatmap: bool, plot: Path | None) -> list[Picture]:
 
         wanted.append(Messages().attention)
     if plot:
-        from attn_cli.display.plot import draw
+        from attn_cli.display.attention.plot import draw
 
         wanted.append(partial(draw, path=plot))
     return wanted

@@ -24,11 +24,11 @@
   function clear() {
     if (!selected) return;
     const article = selected.closest("article");
-    for (const word of article.querySelectorAll(".word")) {
+    for (const word of article?.querySelectorAll(".word") ?? []) {
       word.style.removeProperty("--weight");
       word.classList.remove("selected");
     }
-    article.querySelector(".readout").textContent = "";
+    if (article) article.querySelector(".readout").textContent = "";
     selected = null;
   }
 
@@ -69,19 +69,21 @@
     return { Home: line[0], End: line[line.length - 1] }[key];
   }
 
-  for (const line of document.querySelectorAll(".words")) {
-    line.addEventListener("pointerover", (event) => show(event.target.closest(".word") || focused()));
-    line.addEventListener("pointerleave", () => show(focused()));
-    line.addEventListener("focusin", (event) => {
-      for (const word of words(line)) word.tabIndex = word === event.target ? 0 : -1;
-      show(event.target);
-    });
-    line.addEventListener("focusout", clear);
-    line.addEventListener("keydown", (event) => {
-      const word = next(event.target, event.key);
-      if (!word || event.altKey || event.ctrlKey || event.metaKey) return;
-      event.preventDefault();
-      word.focus();
-    });
-  }
+  const wordAt = (event) => event.target.closest?.(".words .word");
+
+  // On the document, so that words can be added at any time, as the translating page does.
+  document.addEventListener("pointerover", (event) => show(wordAt(event) || focused()));
+  document.documentElement.addEventListener("pointerleave", () => show(focused()));
+  document.addEventListener("focusin", (event) => {
+    if (!wordAt(event)) return;
+    for (const word of words(event.target.parentElement)) word.tabIndex = word === event.target ? 0 : -1;
+    show(event.target);
+  });
+  document.addEventListener("focusout", clear);
+  document.addEventListener("keydown", (event) => {
+    const word = wordAt(event) && next(event.target, event.key);
+    if (!word || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    word.focus();
+  });
 }

@@ -4,8 +4,6 @@ The page is a single file and loads nothing. Its content security policy allows 
 names by their hashes. Text is inserted through markup.py, which escapes it. The page's own words are in page.html.
 """
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
@@ -13,7 +11,7 @@ from string import Template
 from attn_cli import __version__
 from attn_cli.display.description import described
 from attn_cli.display.report.examples import Example, examples
-from attn_cli.display.report.markup import Markup, element, joined
+from attn_cli.display.report.markup import Markup, element, joined, policy
 from attn_cli.display.report.reported import Reported
 from attn_cli.display.report.score_section import by_length, scores, signatures
 from attn_cli.display.report.sentence_section import sentences
@@ -44,8 +42,7 @@ def page(task: Task, systems: Sequence[Reported], selected: dict[str, list[Examp
     style, script = _part("css"), _part("js")
     first, *others = [one.name for one in systems]
     return Template(_part("html")).substitute(
-        policy=f"default-src 'none'; base-uri 'none'; form-action 'none'; "
-        f"style-src '{_hash(style)}'; script-src '{_hash(script)}'",
+        policy=policy(style, script),
         style=style,
         script=script,
         title=joined(f"{first} against {', '.join(others)}" if others else first),
@@ -62,10 +59,6 @@ def page(task: Task, systems: Sequence[Reported], selected: dict[str, list[Examp
 
 def _part(kind: str) -> str:
     return Path(__file__).with_suffix(f".{kind}").read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _task(task: Task, systems: Sequence[Reported]) -> Markup:

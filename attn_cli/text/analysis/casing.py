@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 SHORT = 3  # letters; a short word with a capital letter inside a sentence is seldom a name
 FAVOUR = 2.0  # of the spelling in lower case: a rare word is hardly less probable with a capital
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 def is_in_capitals(text: str) -> bool:
     """Return whether `text` has several words and no lower-case letter; a single word may be a name or a code."""
-    return text.isupper() and sum(len(word) > 1 for word in _WORD.findall(text)) > 1
+    return text.isupper() and sum(len(word) > 1 for word in WORD.findall(text)) > 1
 
 
 def is_in_title_case(text: str, log_probability: Callable[[str], float]) -> bool:
@@ -23,7 +23,7 @@ def is_in_title_case(text: str, log_probability: Callable[[str], float]) -> bool
 
     Without a short word such as Is or The it may be a name of several words.
     """
-    words = _WORD.findall(text)
+    words = WORD.findall(text)
     return (
         len(words) > 2
         and all(word.istitle() or len(word) == 1 for word in words)
@@ -36,7 +36,7 @@ def ordinary_case(text: str, log_probability: Callable[[str], float]) -> str:
 
     It has as many characters as `text`: where a letter is two in the other case, as ß is, `text` itself is returned.
     """
-    spelled = _WORD.sub(lambda match: _ordinary(match[0], log_probability), text)
+    spelled = WORD.sub(lambda match: _ordinary(match[0], log_probability), text)
     first = next((index for index, letter in enumerate(spelled) if letter.isalpha()), 0)
     spelled = spelled[:first] + spelled[first : first + 1].upper() + spelled[first + 1 :]
     return spelled if len(spelled) == len(text) else text

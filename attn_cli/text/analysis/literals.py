@@ -19,7 +19,7 @@ _ENDINGS = (
 
 # Every repetition is bounded, or begins where no other one of its kind can and gives no characters back (++), so that a
 # search takes linear time on any text.
-_OPAQUE = re.compile(
+OPAQUE = re.compile(
     rf"""
       (?P<separator> \t++ | (?<!\S)\|(?!\S) )                                                   # between cells
     | (?P<detached> \A\s*+(?:[-*+•–—>\#]++|\d{{1,3}}[.)]|\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})\))(?=\s)   # list markers,
@@ -53,7 +53,7 @@ _OPAQUE = re.compile(
     """,
     re.VERBOSE,
 )
-_CLEAR = re.compile(
+CLEAR = re.compile(
     r"""
       (?P<language> \d++(?: (?:st|nd|rd|th|er|re|ère|e|ème|s)\b | (?=\() | (?<=\(\d)\) | (?<=\(\d\d)\) ) )
     | (?P<code> (?<![\w£€¥₹])(?: (?=[^\W\d]*+\d)(?=\d*+[^\W\d])\w++(?:[-.][A-Z\d]++)*+(?!\w) | [A-Z]{2,20}-\d++(?!\w)
@@ -82,8 +82,8 @@ class Literal(NamedTuple):
 def find_literals(text: str, is_unknown: Callable[[str], bool]) -> Iterator[Literal]:
     """Yield the literals of `text` in order; `is_unknown` says of a word whether a model lacks one of its letters."""
     begin = 0
-    for match in [*_OPAQUE.finditer(text), None]:
-        for clear in _CLEAR.finditer(text, begin, match.start() if match else len(text)):
+    for match in [*OPAQUE.finditer(text), None]:
+        for clear in CLEAR.finditer(text, begin, match.start() if match else len(text)):
             word = clear["word"] or ""
             if clear["number"] or clear["code"] or clear["symbol"] or (not word.isascii() and is_unknown(word)):
                 yield Literal(*clear.span(), opaque=False)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from attn_cli.text.analysis.literals import Literal
 
 # In the order of their use. A number is masked by a number, so that the words around it agree with it.
-_WORDS = tuple(f"X{number}" for number in range(1, 10))
-_NUMBERS = ("37", "64", "58", "83", "46", "79", "52")
-_PLAIN_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+WORDS = tuple(f"X{number}" for number in range(1, 10))
+NUMBERS = ("37", "64", "58", "83", "46", "79", "52")
+PLAIN_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 class Mask(NamedTuple):
@@ -42,9 +42,9 @@ def mask(text: str, spelled: str, literals: Sequence[Literal], begin: int, end: 
 
 def _words(text: str, literals: Sequence[Literal]) -> Iterator[str]:
     """Yield a word that `text` does not hold for each literal, as long as there are any."""
-    words, numbers = (iter([word for word in supply if word not in text]) for supply in (_WORDS, _NUMBERS))
+    words, numbers = (iter([word for word in supply if word not in text]) for supply in (WORDS, NUMBERS))
     for literal in literals:
-        is_number = _PLAIN_NUMBER.fullmatch(text[literal.begin : literal.end])
+        is_number = PLAIN_NUMBER.fullmatch(text[literal.begin : literal.end])
         word = next(numbers if is_number else words, None)
         if word is None:
             return

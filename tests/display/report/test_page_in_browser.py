@@ -1,26 +1,20 @@
 """The report in a browser: pointing by mouse, finger or keyboard; dark mode; a narrow screen; no requests."""
 
-import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from headless import look, opened_browser, requests, require_browser
 from report_examples import LOG, PAIRS, reported
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+require_browser()
 from selenium.common.exceptions import NoAlertPresentException  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.actions.action_builder import ActionBuilder  # noqa: E402
 from selenium.webdriver.common.actions.pointer_input import PointerInput  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
-
-WANTED = ("chromium", "chromedriver")
-MISSING = [name for name in WANTED if not shutil.which(name)]
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 
 ARABIC, LONG = ("good morning sir", "صباح الخير سيدي"), (f"an {'x' * 300}", f"un {'y' * 300}")
 # The colour of each element that has text, and of all layers behind it: lists of [red, green, blue, opacity].
@@ -37,14 +31,8 @@ return [...document.querySelectorAll(arguments[0])].filter((element) => element.
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(executable_path=str(shutil.which("chromedriver"))))
-    yield driver
-    driver.quit()
+    with opened_browser() as driver:
+        yield driver
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +52,6 @@ def page(browser, file) -> Any:
     look(browser, width=1200, scheme="light")
     browser.get(file.as_uri())
     return browser
-
-
-def look(browser: Any, *, width: int, scheme: str) -> None:
-    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
 def words(page: Any, name: str, sentence: str = PAIRS[0][0]) -> list[Any]:
@@ -102,9 +83,7 @@ def test_the_page_opens_without_a_message_an_alert_or_a_request_other_than_for_i
     with pytest.raises(NoAlertPresentException):
         _ = page.switch_to.alert
     assert page.get_log("browser") == []
-    events = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
-    requests = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
-    assert set(requests) == {file.as_uri()}
+    assert requests(page) == {file.as_uri()}
 
 
 def test_only_the_pages_own_script_runs(page):

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from attn_cli.decoding.alignment import END, Alignment, printable
-from attn_cli.display.heatmap import COLUMN, LONGEST, draw
+from attn_cli.display.attention.heatmap import COLUMN, LONGEST, draw
 
 EXAMPLE = Alignment(
     ("he", "doesn't", "like", END),

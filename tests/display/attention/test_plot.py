@@ -10,7 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 from attn_cli.decoding.alignment import END, Alignment
-from attn_cli.display.plot import FORMATS, check, draw
+from attn_cli.display.attention.plot import FORMATS, check, draw
 from attn_cli.foundation.errors import SettingsError
 
 BEGINS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
@@ -68,6 +68,6 @@ def test_the_name_decides_the_format(name):
 
 def test_without_matplotlib_the_error_says_how_to_install_it():
     code = "import sys; sys.modules['matplotlib'] = None\nfrom pathlib import Path\n"
-    code += "from attn_cli.display.plot import check\ncheck(Path('a.png'))"
+    code += "from attn_cli.display.attention.plot import check\ncheck(Path('a.png'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "SettingsError: `plot`: needs matplotlib; install it with: pip install 'attn-mt[plot]'" in done.stderr

@@ -1,0 +1,1 @@
+"""Pictures of attention matrices: in a terminal, and as a file."""

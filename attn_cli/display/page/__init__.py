@@ -1,0 +1,1 @@
+"""A model as one page for a browser, which translates without a network."""
