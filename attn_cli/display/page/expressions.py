@@ -1,8 +1,8 @@
 r"""Python's regular expressions as those of JavaScript, so that the page has the rules of text/analysis/ themselves.
 
-An expression is parsed by Python's own parser, and written anew for the flag `u`. Classes of characters are those of
-Python, \s and \w for example, not those of JavaScript with the same names. What gives no characters back (x++) is
-written as a lookahead and a reference to it, which has the same effect.
+An expression is parsed by Python's own parser, and written in JavaScript's syntax, for the flag `u`. Classes of
+characters are those of Python, \s and \w for example, not those of JavaScript with the same names. What gives no
+characters back (x++) is written as a lookahead and a reference to it, which has the same effect.
 """
 
 import re

@@ -1,5 +1,5 @@
 "use strict";
-// What one sees and does. The worker translates; the words and their shades are those of the report's page.js.
+// The user interface. The worker translates; the words and their shades are those of the report's page.js.
 
 const PAUSE = 250; // milliseconds without a key before a text is translated
 const MOST_SENTENCES = 50; // whose words are shown: each takes some ten elements

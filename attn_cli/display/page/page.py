@@ -2,7 +2,8 @@
 
 The page is a single file and loads nothing. Its content security policy allows its own style and scripts, which it
 names by their hashes, a worker of its own code, and WebAssembly, which that code makes. The network runs as in
-decoding/numpy_engine.py: what that does not cover is refused. Style, and the words to point at, are the report's.
+decoding/numpy_engine.py: what that does not cover is refused. The style, and the script by which words are pointed at,
+are those of the report.
 """
 
 from pathlib import Path
@@ -56,10 +57,7 @@ def page(stored: StoredModel) -> str:
         count=len(model.blocks),
         compressed=model.compressed,
         size=model.size,
-        blocks="\n".join(
-            element("script", Markup(block), type="application/octet-stream", class_="weights")
-            for block in model.blocks
-        ),
+        blocks="\n".join(map(_block, model.blocks)),
     )
 
 
