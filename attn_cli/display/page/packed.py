@@ -135,7 +135,9 @@ def _tokenizer(model: bytes) -> _Tokenizer:
     types = [int(piece.get(_TYPE, _NORMAL)) for piece in found]
     usual = all(normalizer.get(flag, 1) for flag in _FLAGS)
     if trainer.get(_MODEL_TYPE, _UNIGRAM) != _UNIGRAM or not usual:
-        raise ModelFolderError("a page reads tokenizers as `prepare` trains them: unigram, with its normalisation")
+        raise ModelFolderError(
+            "a page reads only tokenizers of the kind that attn-mt trains: unigram, with its normalisation"
+        )
     return _Tokenizer(
         [bytes(piece[_TEXT]).decode() for piece in found],
         [float(np.frombuffer(piece.get(_SCORE, bytes(4)), dtype="<f4")[0]) for piece in found],
