@@ -17,6 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from attn_cli.network.openmp import share_cores
+
+share_cores()  # as in the program: before NumPy and torch are loaded
+
 import sacrebleu
 import torch
 from train_speed import best_product_rate, forward_flop

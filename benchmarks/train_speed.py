@@ -17,6 +17,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from attn_cli.network.openmp import share_cores
+
+share_cores()  # as in the program: before NumPy and torch are loaded
+
 import numpy as np
 import torch
 
