@@ -20,7 +20,7 @@ from attn_cli.display.page.expressions import in_javascript
         (r"(?<!\d)(?=x)", r"(?<![\p{Nd}])(?=x)"),
     ],
 )
-def test_each_part_is_written_anew(expression, written):
+def test_each_part_is_written_in_the_syntax_of_javascript(expression, written):
     assert in_javascript(re.compile(expression)) == written
 
 
