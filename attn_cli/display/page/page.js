@@ -175,7 +175,9 @@ function ready() {
 }
 
 function fail(message) {
+  if (!isReady && part("state").className) return; // the first message tells the cause
   part("loaded").hidden = true;
+  part("translation").setAttribute("aria-busy", "false");
   state(`The page cannot translate: ${message}`, true);
 }
 

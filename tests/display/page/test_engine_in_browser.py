@@ -267,3 +267,26 @@ def test_a_damaged_page_says_so(browser, stored, tmp_path):
     path.write_text(page(stored).replace('data-size="', 'data-size="1'), encoding="utf-8", newline="")
     browser.get(path.as_uri())
     assert "cannot translate" in wait_until(browser, "part('state').className && part('state').textContent")
+
+
+def test_a_browser_that_is_too_old_is_told_what_it_lacks(browser, stored, tmp_path):
+    path = tmp_path / "old.html"
+    path.write_text(page(stored).replace("DecompressionStream", "NoStream"), encoding="utf-8", newline="")
+    browser.get(path.as_uri())
+    wait_until(browser, "part('state').className")
+    browser.execute_async_script(  # the worker has answered everything that it was sent before
+        "const [done] = arguments;"
+        "worker.addEventListener('message', ({ data }) => { if (data.message.includes('TASKS')) done(); });"
+        "worker.postMessage({ kind: 'unknown' });"
+    )
+    assert "NoStream is not defined" in browser.execute_script("return part('state').textContent")
+
+
+def test_after_an_error_the_page_is_not_busy(browser, stored, tmp_path):
+    path = tmp_path / "broken.html"
+    path.write_text(page(stored).replace("async translate(line", "async unknown(line"), encoding="utf-8", newline="")
+    browser.get(path.as_uri())
+    wait_until(browser, "isReady")
+    browser.execute_script("part('source').value = 'one'; ask();")
+    assert "cannot translate" in wait_until(browser, "part('state').className && part('state').textContent")
+    assert browser.execute_script("return part('translation').getAttribute('aria-busy')") == "false"
