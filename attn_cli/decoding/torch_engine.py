@@ -85,9 +85,9 @@ class TorchEngine(Engine):
         return rows_within(torch.cuda.mem_get_info(self._device)[0] + unused, length, self._model.config)
 
     def decode_all(self, decode: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
-        """Return `decode(batch)` of each batch, in order: on a CPU, in a thread for each of some at the same time.
+        """Return `decode(batch)` of each batch, in order; on a CPU, several at the same time, each in its own thread.
 
-        So no thread waits for the others within a step, and search, which is NumPy's, is not left to one of them.
+        So the threads do not wait for each other at every step, and search, which is NumPy's, runs in all of them.
         """
         workers = min(self._threads, len(batches), MOST_WORKERS)
         if workers <= 1 or self._device.type != "cpu":
