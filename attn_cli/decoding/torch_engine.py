@@ -72,17 +72,22 @@ class TorchEngine(Engine):
         memory, state = self._model.encode(padded, lengths)
         return TorchSession(self._model, memory, state, self._abandoned)
 
+    @property
+    def on_gpu(self) -> bool:
+        """Return whether the engine decodes on a GPU."""
+        return self._device.type == "cuda"
+
     def batch_rows(self, length: int) -> int:
         """Return how many hypotheses to decode at once: on a GPU, as many as its free memory holds with ease."""
-        if self._device.type != "cuda":
+        if not self.on_gpu:
             return BATCH_ROWS
         unused = torch.cuda.memory_reserved(self._device) - torch.cuda.memory_allocated(self._device)
         return rows_within(torch.cuda.mem_get_info(self._device)[0] + unused, length, self._model.config)
 
     def decode_all(self, decode: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
-        """Return `decode(batch)` of each batch, in order: on a CPU, in a thread for each of some at the same time.
+        """Return `decode(batch)` of each batch, in order; on a CPU, several at the same time, each in its own thread.
 
-        So no thread waits for the others within a step, and search, which is NumPy's, is not left to one of them.
+        So the threads do not wait for each other at every step, and search, which is NumPy's, runs in all of them.
         """
         workers = min(self._threads, len(batches), MOST_WORKERS)
         if workers <= 1 or self._device.type != "cpu":
@@ -196,8 +201,8 @@ class TorchEnsemble(Engine):
 
     def batch_rows(self, length: int) -> int:
         """Return how many hypotheses to decode at once: on a GPU, the engines share the memory."""
-        rows = self._engines[0].batch_rows(length)
-        return max(min(rows, BATCH_ROWS), rows // len(self._engines))
+        rows = min(engine.batch_rows(length) for engine in self._engines)
+        return max(1, rows // len(self._engines)) if self._engines[0].on_gpu else rows
 
     def decode_all(self, decode: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
         """Return `decode(batch)` of each batch, as TorchEngine does."""

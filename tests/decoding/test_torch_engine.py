@@ -271,7 +271,10 @@ def test_on_a_cpu_the_number_of_rows_is_fixed():
     assert engine.batch_rows(10) == engine.batch_rows(10**6) == TorchEnsemble([engine] * 3).batch_rows(10) == BATCH_ROWS
 
 
-@pytest.mark.parametrize(("rows", "together"), [(8000, 2000), (1000, BATCH_ROWS), (100, 100)])
-def test_the_engines_of_an_ensemble_share_the_memory(rows, together, monkeypatch):
-    monkeypatch.setattr(TorchEngine, "batch_rows", lambda _self, _length: rows)
-    assert TorchEnsemble([TorchEngine(network(), MACHINE)] * 4).batch_rows(10) == together
+@pytest.mark.parametrize(("rows", "together"), [(8000, 2000), (1000, 250), (3, 1)])
+def test_the_engines_of_an_ensemble_share_the_memory_of_a_gpu(rows, together, monkeypatch):
+    engines = [TorchEngine(network(), MACHINE) for _ in range(4)]
+    monkeypatch.setattr(TorchEngine, "on_gpu", True)
+    # The last network is larger than the others, so fewer rows fit.
+    monkeypatch.setattr(TorchEngine, "batch_rows", lambda engine, _length: rows + (engine is not engines[-1]) * rows)
+    assert TorchEnsemble(engines).batch_rows(10) == together

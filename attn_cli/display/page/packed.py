@@ -27,6 +27,7 @@ from attn_cli.models.folder import StoredModel
 from attn_cli.models.weights import SCALE, pack
 from attn_cli.text.analysis import casing, literals, masks, sentences
 from attn_cli.text.languages import base_code
+from attn_cli.text.tokenizer import Tokenizer
 
 ALIGNMENT, COLUMNS = 16, 16
 BLOCK = 7 << 17  # bytes of a block of text, a multiple of 7: about 20 blocks for 19 million weights
@@ -34,7 +35,7 @@ _REPLACED = np.isin(np.arange(128), [ord(character) for character in "\0\r<"])
 
 # Numbers of the fields of a SentencePiece model (sentencepiece_model.proto).
 _PIECE, _TRAINER, _NORMALIZER = 1, 2, 3
-_TEXT, _SCORE, _TYPE = 1, 2, 3
+_SCORE, _TYPE = 2, 3
 _MODEL_TYPE, _TABLE, _FLAGS = 3, 2, (3, 4, 5)
 _UNIGRAM, _NORMAL = 1, 1
 
@@ -73,7 +74,7 @@ def as_text(block: bytes) -> str:
 
 def _content(stored: StoredModel) -> bytes:
     tensors = safetensors.numpy.load(pack(stored.weights, "int8"))
-    tokenizer = _tokenizer(stored.tokenizer.model)
+    tokenizer = _read(stored.tokenizer)
     arrays: list[NDArray[Any]] = []
     entries: list[tuple[str, int, int, int]] = []
     for name, array in tensors.items():
@@ -125,8 +126,9 @@ class _Tokenizer(NamedTuple):
     table: bytes
 
 
-def _tokenizer(model: bytes) -> _Tokenizer:
-    fields = list(_fields(model))
+def _read(tokenizer: Tokenizer) -> _Tokenizer:
+    """Read what is in a tokenizer; raises ModelFolderError where the page would read it otherwise, or it is damaged."""
+    fields = list(_fields(tokenizer.model))
     found = [dict(_fields(value)) for number, value in fields if number == _PIECE]
     trainer, normalizer = (
         {number: value for part, content in fields if part == wanted for number, value in _fields(content)}
@@ -139,7 +141,7 @@ def _tokenizer(model: bytes) -> _Tokenizer:
             "a page reads only tokenizers of the kind that attn-mt trains: unigram, with its normalisation"
         )
     return _Tokenizer(
-        [bytes(piece[_TEXT]).decode() for piece in found],
+        tokenizer.vocabulary,
         [float(np.frombuffer(piece.get(_SCORE, bytes(4)), dtype="<f4")[0]) for piece in found],
         types,
         bytes(normalizer.get(_TABLE, b"")),

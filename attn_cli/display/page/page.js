@@ -10,7 +10,8 @@ const model = part("page").dataset;
 const code = new Blob([part("worker").textContent], { type: "text/javascript" });
 const worker = new Worker(URL.createObjectURL(code));
 const drawn = new WeakMap(); // the alignment of each article
-let [sent, asked, isReady, timer, current] = [0, 0, false, 0, null];
+// Blocks sent, texts asked for, sentences shown; then the state.
+let [sent, asked, shown, isReady, timer, current] = [0, 0, 0, false, 0, null];
 
 // Sends the blocks that have arrived to the worker, all but the last one, which may be incomplete.
 function send(isComplete) {
@@ -32,6 +33,7 @@ function ask() {
   const beamSize = Math.min(10, Math.max(1, Math.round(part("beam").valueAsNumber) || 1));
   const nBest = part("three").checked ? 3 : 1;
   const config = { beamSize: Math.max(beamSize, nBest), nBest, lengthPenalty: 1 };
+  shown = 0;
   part("translation").setAttribute("aria-busy", "true");
   state(part("source").value.trim() ? "Translating" : "");
   worker.postMessage({ kind: "translate", id: ++asked, lines: part("source").value.split("\n"), config });
@@ -67,7 +69,9 @@ function showLine({ id, index, best, alignments }) {
   if (listed.length) line.append(created("ol", { start: 2 }, ...listed));
   place(part("translation"), index, line);
   const title = part("source").value.includes("\n") ? `Line ${index + 1}` : "";
-  place(part("sentences"), index, created("div", {}, ...alignments.map((each) => article(title, each))));
+  const sentences = alignments.slice(0, MOST_SENTENCES - shown);
+  shown += sentences.length;
+  place(part("sentences"), index, created("div", {}, ...sentences.map((each) => article(title, each))));
 }
 
 function article(title, alignment) {
@@ -95,7 +99,6 @@ function finish({ id, milliseconds }) {
   if (id !== asked) return;
   const count = part("source").value.split("\n").length;
   for (const list of [part("translation"), part("sentences")]) while (list.children.length > count) list.lastChild.remove();
-  [...document.querySelectorAll("#sentences article")].slice(MOST_SENTENCES).forEach((element) => element.remove());
   part("translation").setAttribute("aria-busy", "false");
   const isEmpty = !part("source").value.trim();
   part("copy").disabled = isEmpty;
@@ -175,7 +178,9 @@ function ready() {
 }
 
 function fail(message) {
+  if (!isReady && part("state").className) return; // the first message tells the cause
   part("loaded").hidden = true;
+  part("translation").setAttribute("aria-busy", "false");
   state(`The page cannot translate: ${message}`, true);
 }
 

@@ -96,6 +96,8 @@ def find_literals(text: str, is_unknown: Callable[[str], bool]) -> Iterator[Lite
 
 def occurrences(text: str, literal: str) -> int:
     """Return how often `literal` stands in `text`, not as a part of a longer word or number; 1er is one of 1."""
+    if literal not in text:  # of a long literal, an expression takes milliseconds to make
+        return 0
     before = r"(?<!\w)(?<!\d[.,:/])" if literal[:1].isalnum() else ""
     ordinal = r"(?:er|re|e|st|nd|rd|th)?" if literal.isdecimal() else ""
     after = ordinal + r"(?!\w)(?![.,:/]\d)" if literal[-1:].isalnum() else ""

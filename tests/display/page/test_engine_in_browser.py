@@ -153,7 +153,8 @@ def test_tokens_become_the_text_that_sentencepiece_makes_of_them(general):
 
 def test_lines_are_cut_and_masked_as_the_segmenter_does(general):
     segmenter = Segmenter(general.stored.tokenizer, "en", DecodingConfig())
-    lines = [*LITERALS, *starter("en", 200), *odd_lines(300)]
+    unknown = "你" * 70_000  # a browser makes no regular expression of so long a word
+    lines = [*LITERALS, *starter("en", 200), *odd_lines(300), unknown]
     expected = [
         [
             [list(part.tokens) if isinstance(part, Segment) else part for part in segmenter.parts(sentence, attempt)]
@@ -266,3 +267,26 @@ def test_a_damaged_page_says_so(browser, stored, tmp_path):
     path.write_text(page(stored).replace('data-size="', 'data-size="1'), encoding="utf-8", newline="")
     browser.get(path.as_uri())
     assert "cannot translate" in wait_until(browser, "part('state').className && part('state').textContent")
+
+
+def test_a_browser_that_is_too_old_is_told_what_it_lacks(browser, stored, tmp_path):
+    path = tmp_path / "old.html"
+    path.write_text(page(stored).replace("DecompressionStream", "NoStream"), encoding="utf-8", newline="")
+    browser.get(path.as_uri())
+    wait_until(browser, "part('state').className")
+    browser.execute_async_script(  # the worker has answered everything that it was sent before
+        "const [done] = arguments;"
+        "worker.addEventListener('message', ({ data }) => { if (data.message.includes('TASKS')) done(); });"
+        "worker.postMessage({ kind: 'unknown' });"
+    )
+    assert "NoStream is not defined" in browser.execute_script("return part('state').textContent")
+
+
+def test_after_an_error_the_page_is_not_busy(browser, stored, tmp_path):
+    path = tmp_path / "broken.html"
+    path.write_text(page(stored).replace("async translate(line", "async unknown(line"), encoding="utf-8", newline="")
+    browser.get(path.as_uri())
+    wait_until(browser, "isReady")
+    browser.execute_script("part('source').value = 'one'; ask();")
+    assert "cannot translate" in wait_until(browser, "part('state').className && part('state').textContent")
+    assert browser.execute_script("return part('translation').getAttribute('aria-busy')") == "false"

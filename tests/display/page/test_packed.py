@@ -74,3 +74,12 @@ def trained(**settings) -> bytes:
 def test_a_tokenizer_that_the_page_would_read_otherwise_is_refused(settings, stored: StoredModel):
     with pytest.raises(ModelFolderError, match="unigram, with its normalisation"):
         packed(replace(stored, tokenizer=Tokenizer(trained(**settings))))
+
+
+def test_a_piece_that_is_not_utf8_is_damage(stored: StoredModel):
+    model = stored.tokenizer.model
+    piece = "\u2581one".encode()
+    assert piece in model
+    damaged = Tokenizer(model.replace(piece, b"\xff" * len(piece)))
+    with pytest.raises(ModelFolderError, match="a piece is not UTF-8"):
+        packed(replace(stored, tokenizer=damaged))

@@ -168,6 +168,15 @@ def test_a_large_paste_is_translated_and_blocks_nothing(page):
     assert len(page.find_elements("css selector", "article")) == 50
 
 
+def test_a_long_text_has_no_more_elements_while_it_is_translated(page):
+    translated(page, "one two")
+    count = page.execute_script(
+        "ANSWERS.line({ id: asked, index: 0, best: [{ text: '' }], alignments: Array(60).fill(current) });"
+        "return document.querySelectorAll('#sentences article').length;"
+    )
+    assert 0 < count <= 50
+
+
 def test_beam_size_and_the_three_best(page):
     page.execute_script("part('three').click();")
     translated(page, "one two")

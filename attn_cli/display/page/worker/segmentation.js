@@ -14,6 +14,7 @@ const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
 // Returns how often `literal` stands in `text`, not as a part of a longer word or number.
 function occurrences(text, literal) {
+  if (!text.includes(literal)) return 0; // no expression is made of a very long one, for which it would be too large
   const before = /^[\p{L}\p{N}]/u.test(literal) ? `${NOT_IN_WORD[0]}(?<!\\p{Nd}[.,:/])` : "";
   const ordinal = /^\p{Nd}+$/u.test(literal) ? "(?:er|re|e|st|nd|rd|th)?" : "";
   const after = /[\p{L}\p{N}]$/u.test(literal) ? `${ordinal}${NOT_IN_WORD[1]}(?![.,:/]\\p{Nd})` : "";
@@ -220,10 +221,10 @@ function atTheEnds(sentence, literals) {
 
 // Returns `tokens` in segments of at most MAX_SEGMENT, cut after a sentence, else between words, else characters.
 function splitTokens(tokens, pieces) {
-  const segments = [];
+  const [segments, spelled] = [[], tokens.map((token) => pieces[token])];
   let begin = 0;
   while (tokens.length - begin > MAX_SEGMENT) {
-    const cut = lastCut(tokens.map((token) => pieces[token]), begin, begin + MAX_SEGMENT);
+    const cut = lastCut(spelled, begin, begin + MAX_SEGMENT);
     segments.push(tokens.slice(begin, cut));
     begin = cut;
   }

@@ -71,9 +71,9 @@ class Tokenizer {
     for (let end = normalized.length; end > 0; [end] = last[end]) {
       const [begin, id] = last[end];
       const bytes = id === null ? this.encoder.encode(normalized.slice(begin, end)) : [];
-      tokens.unshift(...(id === null ? Array.from(bytes, (byte) => FIRST_BYTE + byte) : [id]));
+      tokens.push(...(id === null ? Array.from(bytes, (byte) => FIRST_BYTE + byte).reverse() : [id]));
     }
-    return tokens;
+    return tokens.reverse(); // found from the end
   }
 
   // Returns the text of token ids; what is not UTF-8 becomes U+FFFD.
