@@ -13,6 +13,13 @@ class Schedule:
     config: TrainingConfig
     updates_per_epoch: int
 
+    @property
+    def updates(self) -> int | None:
+        """Return the number of updates of the whole training; None where the budget is in minutes."""
+        if self.config.minutes is not None:
+            return None
+        return self.config.steps or (self.config.epochs or 0) * self.updates_per_epoch
+
     def share(self, step: int, seconds: float, reserved: float = 0.0) -> float:
         """Return the share of the budget used after `step` updates in `seconds`; 1 or more means all of it.
 
@@ -20,8 +27,7 @@ class Schedule:
         """
         if self.config.minutes is not None:
             return (seconds + reserved) / (60 * self.config.minutes)
-        steps = self.config.steps or (self.config.epochs or 0) * self.updates_per_epoch
-        return step / max(1, steps)
+        return step / max(1, self.updates or 0)
 
     def seconds_left(self, step: int, seconds: float) -> float:
         """Return the seconds left: of the minutes given, or those that the remaining updates will take (`step` > 0)."""

@@ -37,8 +37,9 @@ REPORT_EVERY = 20  # updates
 # Between two validations the network trains on this many times the target tokens of the validation text.
 VALIDATION_SPACING = 20
 LEAST_SPACING = 100  # updates
-# An H100 makes an update in 23 to 30 ms and translates the validation text in 0.4 s; BLEU and confidence take 0.3 s.
-LEAST_SPACING_ON_GPU = 500
+# An H100 makes an update in 23 to 30 ms and translates the validation text in 0.4 s; BLEU and confidence take 0.3 s. So
+# on a GPU there are 500 updates between two validations; in a short training, fewer, so that there are ten validations.
+LEAST_SPACING_ON_GPU, FEWEST_ON_GPU = 500, 10
 NO_BLEU = -1.0  # in place of a score, where there is no validation text
 
 _PROGRESS = (
@@ -64,11 +65,16 @@ def mask_seed(seed: int, step: int, rank: int = 0) -> int:
     return int(sequence.generate_state(1)[0])
 
 
-def validation_spacing(validation_tokens: int, batch_tokens: int, device: str) -> int:
-    """Return the number of updates between two validations, for the target tokens of text and batch."""
-    least = LEAST_SPACING_ON_GPU if device == "cuda" else LEAST_SPACING
-    updates = max(least, validation_tokens * VALIDATION_SPACING / batch_tokens)
-    return REPORT_EVERY * math.ceil(updates / REPORT_EVERY)
+def validation_spacing(validation_tokens: int, batch_tokens: int, device: str, updates: int | None) -> int:
+    """Return the number of updates between two validations, for the target tokens of text and batch.
+
+    `updates` is the number of all updates; None where it is not known before the end.
+    """
+    least = LEAST_SPACING
+    if device == "cuda":
+        least = max(least, min(LEAST_SPACING_ON_GPU, (updates or LEAST_SPACING_ON_GPU * FEWEST_ON_GPU) / FEWEST_ON_GPU))
+    spacing = max(least, validation_tokens * VALIDATION_SPACING / batch_tokens)
+    return REPORT_EVERY * math.ceil(spacing / REPORT_EVERY)
 
 
 def _batches(corpus: PreparedCorpus, config: TrainingConfig) -> Batches:
@@ -118,7 +124,7 @@ class Trainer:
         self.schedule = Schedule(self.config, len(self.batches))
         self.validation = ValidationSet(corpus)
         tokens, batch_tokens = self.validation.target_tokens, self.config.batch_tokens
-        self.validate_every = validation_spacing(tokens, batch_tokens, machine.device.type)
+        self.validate_every = validation_spacing(tokens, batch_tokens, machine.device.type, self.schedule.updates)
         self.step, self.validations, self.stale = 0, 0, 0
         self.offset = 0  # batches between the updates made and the position in the text; see `position`
         self.whole = True  # not in the middle of an update: the weights, the moments and the step belong together

@@ -186,10 +186,18 @@ def test_validating_does_not_disturb_training(corpus):
 
 
 @pytest.mark.parametrize(
-    ("validation_tokens", "batch_tokens", "device", "updates"),
-    [(15_000, 800, "cpu", 380), (15_000, 3_200, "cpu", 100), (15_000, 3_200, "cuda", 500), (40_000, 800, "cuda", 1000)],
+    ("validation_tokens", "batch_tokens", "device", "updates", "spacing"),
+    [
+        (15_000, 800, "cpu", 9_000, 380),
+        (15_000, 3_200, "cpu", 9_000, 100),
+        (15_000, 3_200, "cuda", 9_000, 500),
+        (15_000, 3_200, "cuda", None, 500),
+        (15_000, 3_200, "cuda", 2_000, 200),
+        (15_000, 3_200, "cuda", 300, 100),
+        (40_000, 800, "cuda", 9_000, 1000),
+    ],
 )
 def test_validations_are_apart_by_twenty_times_their_text_and_by_more_updates_on_a_gpu(
-    validation_tokens, batch_tokens, device, updates
+    validation_tokens, batch_tokens, device, updates, spacing
 ):
-    assert validation_spacing(validation_tokens, batch_tokens, device) == updates
+    assert validation_spacing(validation_tokens, batch_tokens, device, updates) == spacing

@@ -3,6 +3,7 @@
 
 const PAUSE = 250; // milliseconds without a key before a text is translated
 const MOST_SENTENCES = 50; // whose words are shown: each takes some ten elements
+const MOST_PIXELS = 16e6; // of a picture: some browsers draw no larger ones
 const PICTURE = { paper: "#ffffff", ink: "#1f2328", shade: "255 176 46" }; // the colours of a picture that is saved
 
 const part = (id) => document.getElementById(id);
@@ -119,13 +120,14 @@ function show(element) {
 }
 
 function draw(canvas, { source, target, weights }, { paper, ink, shade }) {
-  const [cell, gap, scale] = [28, 8, Math.max(2, devicePixelRatio)];
+  const [cell, gap] = [28, 8];
   const context = canvas.getContext("2d");
   const font = "14px system-ui, sans-serif";
   context.font = font;
   const longest = (list) => Math.min(220, Math.max(...list.map(({ text }) => context.measureText(text).width))) + gap;
   const [left, top] = [longest(target) + gap, longest(source) * 0.75 + 2 * gap];
   const [width, height] = [left + cell * source.length + longest(source) * 0.75, top + cell * target.length + gap];
+  const scale = Math.min(Math.max(2, devicePixelRatio), Math.sqrt(MOST_PIXELS / (width * height)));
   Object.assign(canvas, { width: width * scale, height: height * scale });
   Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
   context.scale(scale, scale);

@@ -288,3 +288,13 @@ def test_right_to_left_text_is_written_from_the_right(page):
     translated(page, "صباح الخير")
     assert page.execute_script("return getComputedStyle(part('source')).direction") == "rtl"
     assert page.find_element("css selector", ".translated").get_attribute("dir") == "auto"
+
+
+def test_the_picture_of_a_long_sentence_has_no_more_pixels_than_browsers_draw(page):
+    pixels = page.execute_script(
+        "const canvas = document.createElement('canvas'), words = Array(170).fill({ text: 'word' });"
+        "const weights = words.map(() => words.map(() => 0.5));"
+        "draw(canvas, { source: words, target: words, weights }, PICTURE);"
+        "return canvas.width * canvas.height;"
+    )
+    assert 15e6 < pixels <= 16e6
