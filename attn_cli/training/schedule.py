@@ -14,7 +14,7 @@ class Schedule:
     updates_per_epoch: int
 
     @property
-    def updates(self) -> int | None:
+    def updates(self) -> float | None:
         """Return the number of updates of the whole training; None where the budget is in minutes."""
         if self.config.minutes is not None:
             return None

@@ -65,12 +65,12 @@ def mask_seed(seed: int, step: int, rank: int = 0) -> int:
     return int(sequence.generate_state(1)[0])
 
 
-def validation_spacing(validation_tokens: int, batch_tokens: int, device: str, updates: int | None) -> int:
+def validation_spacing(validation_tokens: int, batch_tokens: int, device: str, updates: float | None) -> int:
     """Return the number of updates between two validations, for the target tokens of text and batch.
 
     `updates` is the number of all updates; None where it is not known before the end.
     """
-    least = LEAST_SPACING
+    least: float = LEAST_SPACING
     if device == "cuda":
         least = max(least, min(LEAST_SPACING_ON_GPU, (updates or LEAST_SPACING_ON_GPU * FEWEST_ON_GPU) / FEWEST_ON_GPU))
     spacing = max(least, validation_tokens * VALIDATION_SPACING / batch_tokens)
