@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_the_benchmark_counts_operations_and_time():
     sizes = "--embedding 16 --hidden 32 --vocabulary 300 --sentences 200 --batch-tokens 300 --updates 2 --warmup 1"
     command = [sys.executable, "benchmarks/train_speed.py", "--json", *sizes.split(), "--precision", "float32"]

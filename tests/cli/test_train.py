@@ -70,6 +70,7 @@ def test_ctrl_c_saves_and_says_how_to_resume(shell, tmp_path):
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("delay", [0.0, 0.2])
 def test_two_signals_save_as_one_does(shell, tmp_path, number, delay):

@@ -64,6 +64,7 @@ CHOICES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choices", CHOICES.values(), ids=CHOICES)
 def test_it_overfits_sixteen_pairs(tmp_path, choices):
     corpus = make_corpus(tmp_path, 16, held_out=False)
