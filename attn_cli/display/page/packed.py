@@ -171,7 +171,9 @@ def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
                 continue
             case 1 | 5 as fixed:
                 size = 8 if fixed == 1 else 4
-            case _:
+            case 2:
                 size = varint()
+            case _:
+                raise ModelFolderError("a page cannot read this tokenizer: it has fields of a kind that is not known")
         yield key >> 3, message[position : position + size]
         position += size

@@ -83,3 +83,9 @@ def test_a_piece_that_is_not_utf8_is_damage(stored: StoredModel):
     damaged = Tokenizer(model.replace(piece, b"\xff" * len(piece)))
     with pytest.raises(ModelFolderError, match="a piece is not UTF-8"):
         packed(replace(stored, tokenizer=damaged))
+
+
+def test_a_tokenizer_with_a_field_of_another_kind_is_refused(stored: StoredModel):
+    group = b"\xa3\x06\xa4\x06"  # the beginning and the end of field 100, which SentencePiece leaves out
+    with pytest.raises(ModelFolderError, match="cannot read this tokenizer"):
+        packed(replace(stored, tokenizer=Tokenizer(stored.tokenizer.model + group)))
