@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The figures of a GPU, in about seven minutes: training at three sizes, decoding with the model that comes along, and the
-# share of a training's time that validation takes.
+# The figures of a GPU: training at three sizes, decoding with the model that comes along, and the share of a training's
+# time that validation takes. Meant to take less than eight minutes; it has not been run on a GPU yet.
 #
 #     PYTHON=.venv/bin/python benchmarks/gpu.sh [--device cpu --short]
 #
