@@ -49,6 +49,11 @@ class Engine(Protocol):
         """Return how many hypotheses to decode at once, for sources of up to `length` tokens."""
         return BATCH_ROWS
 
+    @property
+    def at_once(self) -> int:
+        """Return how many batches `decode_all` decodes at the same time."""
+        return 1
+
     def decode_all(self, decode: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
         """Return `decode(batch)` of each batch, in order; an engine may decode several at the same time."""
         return [decode(batch) for batch in batches]

@@ -4,6 +4,7 @@ import copy
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 from typing import Self
 
@@ -13,9 +14,9 @@ import torch
 from attn_cli.decoding.engine import BATCH_ROWS, NEVER_OUT, Batch, Engine, Floats, Ids, Result
 from attn_cli.decoding.ensemble import EnsembleSession
 from attn_cli.foundation.errors import ModelFolderError
-from attn_cli.foundation.settings import EOS_ID, ModelConfig
+from attn_cli.foundation.settings import ModelConfig
 from attn_cli.models.weights import MISFIT, Weights
-from attn_cli.network.attention import Memory
+from attn_cli.network.attention import Memory, Sharing
 from attn_cli.network.machine import Machine
 from attn_cli.network.matmul import rounded
 from attn_cli.network.seq2seq import DecoderState, Seq2Seq
@@ -23,7 +24,7 @@ from attn_cli.text.batches import pad
 
 GPU_ROWS = 8192  # hypotheses decoded at once at most
 MOST_WORKERS = 8  # threads that decode a batch each: one more took 290 MB (19 M parameters, beam 5)
-# The memory is copied into fewer slots when less than this share of the slots is needed.
+# The memory is copied when less than this share of its sentences is still read.
 SHRINK_BELOW = 0.85
 
 
@@ -84,13 +85,18 @@ class TorchEngine(Engine):
         unused = torch.cuda.memory_reserved(self._device) - torch.cuda.memory_allocated(self._device)
         return rows_within(torch.cuda.mem_get_info(self._device)[0] + unused, length, self._model.config)
 
+    @property
+    def at_once(self) -> int:
+        """Return how many batches are decoded at the same time: on a CPU, one in each thread."""
+        return min(self._threads, MOST_WORKERS) if self._device.type == "cpu" else 1
+
     def decode_all(self, decode: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
         """Return `decode(batch)` of each batch, in order; on a CPU, several at the same time, each in its own thread.
 
         So the threads do not wait for each other at every step, and search, which is NumPy's, runs in all of them.
         """
-        workers = min(self._threads, len(batches), MOST_WORKERS)
-        if workers <= 1 or self._device.type != "cpu":
+        workers = min(self.at_once, len(batches))
+        if workers <= 1:
             return super().decode_all(decode, batches)
         threads_each = self._threads // workers
         try:
@@ -119,15 +125,15 @@ def rows_within(free: int, length: int, config: ModelConfig) -> int:
 class TorchSession:
     """The decoding of one batch of sources; see engine.Session.
 
-    The tensors of memory and state have slots. Each row of a step occupies one slot, which holds the memory of the
-    row's source; some slots are free. So when hypotheses end, the memory of the others can stay in its slots instead of
-    being copied, and the number of slots takes few values (see network/matmul.py).
+    The memory of a source is stored once, for all of its rows, and the memory of a source that has no rows stays for a
+    while, instead of the others being copied. The number of rows of the state is rounded (see network/matmul.py): those
+    behind the rows of the step repeat the first one.
     """
 
     def __init__(self, model: Seq2Seq, memory: Memory, state: DecoderState, abandoned: Event) -> None:
         self._model, self._memory, self._state, self._abandoned = model, memory, state, abandoned
-        self._sources = np.arange(len(memory.mask))  # (slots,) the source whose memory each slot holds
-        self._slots = self._sources  # (R,) the slot of each row of the last step
+        self._readers = np.arange(len(memory.mask))  # (R,) the sentence of the memory that each row reads
+        self._rows = len(memory.mask)  # of the state
         self._never_out = self._on_device(np.array(NEVER_OUT))
 
     def step(self, tokens: Ids, rows: Ids, k: int | None = None) -> tuple[Floats, Ids]:
@@ -142,51 +148,37 @@ class TorchSession:
         """
         if self._abandoned.is_set():
             raise CancelledError
-        self._arrange(rows)
-        slots = self._on_device(self._slots)
-        target_in = torch.full((len(self._sources), 1), EOS_ID, device=slots.device)  # (slots, 1)
-        target_in[slots, 0] = self._on_device(tokens)
-        output, self._state, self._weights = self._model.decode(target_in, self._state, self._memory)
-        logp = torch.log_softmax(self._model.logits(output[slots, 0]), dim=-1, dtype=torch.float32)  # (R, V)
+        padding = np.zeros(rounded(len(rows), self._model.embedding.weight) - len(rows), dtype=np.int64)
+        numbers = np.concatenate([np.arange(len(rows)), padding])  # of the rows of this step that the state will have
+        self._select_state(rows[numbers])
+        self._select_memory(self._readers[rows])
+        cells, width = grid_cells(self._readers)
+        memory = replace(self._memory, sharing=Sharing(self._on_device(cells[numbers]), width))
+        target_in = self._on_device(tokens[numbers, None])
+        output, self._state, self._weights = self._model.decode(target_in, self._state, memory)
+        logits = self._model.logits(output[: len(rows), 0])
+        logp = torch.log_softmax(logits, dim=-1, dtype=torch.float32)  # (R, V)
         return logp.index_fill_(1, self._never_out, float("-inf"))
 
     def attention(self) -> Floats:
         """Return the attention weights (R, S) of the last step; the network must have attention."""
         assert self._weights is not None
-        weights: Floats = self._weights[torch.from_numpy(self._slots), 0].float().cpu().numpy()
+        weights: Floats = self._weights[: len(self._readers), 0].float().cpu().numpy()
         return weights
 
     def _on_device(self, array: Ids) -> torch.Tensor:
         return torch.from_numpy(array).to(self._memory.mask.device)
 
-    def _arrange(self, rows: Ids) -> None:
-        """Assign a slot to each of `rows` (R,), indices into the rows of the last step, and move its state there."""
-        origins = self._slots[rows]  # (R,) the slot that holds the state of each row
-        count = rounded(len(rows), self._model.embedding.weight)
-        enough_in_use = SHRINK_BELOW * len(self._sources) <= count <= len(self._sources)
-        slots = matching_slots(self._sources[origins], self._sources) if enough_in_use else None
-        if slots is None:
-            self._move_memory(origins, count)
-        else:
-            self._keep_memory(origins, slots)
+    def _select_state(self, rows: Ids) -> None:
+        if not np.array_equal(rows, np.arange(self._rows)):
+            self._state, self._rows = self._state.select(self._on_device(rows)), len(rows)
 
-    def _keep_memory(self, origins: Ids, slots: Ids) -> None:
-        """Move the states from the slots `origins` (R,) to `slots` (R,), which hold the memory of the same sources."""
-        everywhere = np.arange(len(self._sources))
-        filled_from = everywhere.copy()  # (slots,) free slots keep their state
-        filled_from[slots] = origins
-        if not np.array_equal(filled_from, everywhere):
-            self._state = self._state.select(self._on_device(filled_from))
-        self._slots = slots
-
-    def _move_memory(self, origins: Ids, count: int) -> None:
-        """Copy memory and state from the slots `origins` (R,) to the first R of `count` new slots."""
-        filled_from = np.full(count, origins[0])  # (slots,) free slots repeat the first row
-        filled_from[: len(origins)] = origins
-        index = self._on_device(filled_from)
-        self._memory, self._state = self._memory.select(index), self._state.select(index)
-        self._sources = self._sources[filled_from]
-        self._slots = np.arange(len(origins))
+    def _select_memory(self, readers: Ids) -> None:
+        """Let the rows of this step read the sentences `readers` (R,) of the memory, and forget others if many."""
+        sentences, renumbered = np.unique(readers, return_inverse=True)
+        if len(sentences) < SHRINK_BELOW * len(self._memory.mask):
+            self._memory, readers = self._memory.select(self._on_device(sentences)), renumbered
+        self._readers = readers
 
 
 class TorchEnsemble(Engine):
@@ -203,6 +195,11 @@ class TorchEnsemble(Engine):
         """Return how many hypotheses to decode at once: on a GPU, the engines share the memory."""
         rows = min(engine.batch_rows(length) for engine in self._engines)
         return max(1, rows // len(self._engines)) if self._engines[0].on_gpu else rows
+
+    @property
+    def at_once(self) -> int:
+        """Return how many batches are decoded at the same time."""
+        return self._engines[0].at_once
 
     def decode_all(self, decode: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
         """Return `decode(batch)` of each batch, as TorchEngine does."""
@@ -234,17 +231,11 @@ def best(logp: torch.Tensor, k: int | None) -> tuple[Floats, Ids]:
     return found[0].astype(np.float32), found[1].astype(np.int64)
 
 
-def matching_slots(wanted: Ids, held: Ids) -> Ids | None:
-    """Return for each row a slot that holds the memory of its source, no slot twice; None if there are too few.
-
-    `wanted` (R,) has the source of each row, `held` (slots,) that of each slot.
-    """
-    by_wanted, by_held = np.argsort(wanted, kind="stable"), np.argsort(held, kind="stable")
-    wanted, held = wanted[by_wanted], held[by_held]
-    rank = np.arange(len(wanted)) - np.searchsorted(wanted, wanted)  # of each row among those of its source
-    position = np.searchsorted(held, wanted) + rank
-    if (position >= np.searchsorted(held, wanted, side="right")).any():
-        return None
-    slots = np.empty(len(wanted), dtype=np.int64)
-    slots[by_wanted] = by_held[position]
-    return slots
+def grid_cells(readers: Ids) -> tuple[Ids, int]:
+    """Return the cells (R,) of rows that read the sentences `readers` (R,), and the width of the grid: see Sharing."""
+    order = np.argsort(readers, kind="stable")
+    in_order = readers[order]
+    ranks = np.empty_like(readers)  # of each row among those that read the same sentence
+    ranks[order] = np.arange(len(readers)) - np.searchsorted(in_order, in_order)
+    width = int(ranks.max()) + 1
+    return readers * width + ranks, width

@@ -26,16 +26,42 @@ from attn_cli.network.matmul import batch_factor, batched, linear
 
 @dataclass(frozen=True)
 class Memory:
-    """The encoded source: values (B, S, M), keys (B, S, A), mask (B, S), True on real tokens."""
+    """The encoded source: values (B, S, M), keys (B, S, A), mask (B, S), True on real tokens.
+
+    In search, several hypotheses may read the same source. Then `sharing` says which.
+    """
 
     values: Tensor
     keys: Tensor
     mask: Tensor
+    sharing: "Sharing | None" = None
 
-    def select(self, rows: Tensor) -> "Memory":
-        """Return the memory of the given rows (R,), which may leave out, repeat and reorder sentences."""
-        # Indexing with tensor[rows] takes four times as long.
-        return Memory(*(tensor.index_select(0, rows) for tensor in (self.values, self.keys, self.mask)))
+    def select(self, sentences: Tensor) -> "Memory":
+        """Return the memory of the given sentences, which may be reordered."""
+        # Indexing with tensor[sentences] takes four times as long.
+        values, keys, mask = (tensor.index_select(0, sentences) for tensor in (self.values, self.keys, self.mask))
+        return Memory(values, keys, mask)
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Which sentence each of R queries reads, by its cell in a grid of B sentences with `width` cells each.
+
+    So attention is one product per sentence, and the memory of a sentence is not repeated for each of its queries.
+    `cells` (R,) are numbers of cells, row by row: cell c belongs to the sentence c // width.
+    """
+
+    cells: Tensor
+    width: int
+
+    def spread(self, query: Tensor, sentences: int) -> Tensor:
+        """Return the queries (R, 1, H) in the grid, (B, width, H); cells without a query hold zeros."""
+        grid = query.new_zeros(sentences * self.width, query.shape[-1])
+        return grid.index_copy_(0, self.cells, query[:, 0]).view(sentences, self.width, -1)
+
+    def collect(self, grid: Tensor) -> Tensor:
+        """Return what the grid (B, width, D) holds for each query, (R, 1, D)."""
+        return grid.flatten(0, 1).index_select(0, self.cells).unsqueeze(1)
 
 
 class DotScore(nn.Module):
@@ -120,10 +146,10 @@ class GlobalWindow(nn.Module):
     def __init__(self, _query_size: int, _size: int) -> None:
         super().__init__()
 
-    def forward(self, _query: Tensor, mask: Tensor, _position: int) -> tuple[Tensor, Tensor | None]:
+    def forward(self, _query: Tensor, mask: Tensor, _steps: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return the allowed positions (B, T or 1, S), and the factors of their weights (B, T, S): None here.
 
-        The arguments are queries (B, T, H), the mask (B, S) and the target position of the first query.
+        The arguments are queries (B, T, H), the mask (B, S) and the target positions of the queries (T,).
         """
         return mask.unsqueeze(1), None
 
@@ -138,9 +164,8 @@ class MonotonicWindow(nn.Module):
         super().__init__()
         self.size = size
 
-    def forward(self, query: Tensor, mask: Tensor, position: int) -> tuple[Tensor, Tensor | None]:
+    def forward(self, _query: Tensor, mask: Tensor, steps: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return the allowed positions (B, T, S), and None; see GlobalWindow."""
-        steps = torch.arange(position, position + query.shape[1], device=mask.device)
         last = mask.sum(1, keepdim=True) - 1
         return (_distance(torch.minimum(steps, last), mask).abs() <= self.size) & mask.unsqueeze(1), None
 
@@ -158,7 +183,7 @@ class PredictiveWindow(nn.Module):
         self.hidden = nn.Linear(query_size, query_size, bias=False)
         self.weight = nn.Parameter(torch.empty(query_size).uniform_(-1, 1) * query_size**-0.5)
 
-    def forward(self, query: Tensor, mask: Tensor, _position: int) -> tuple[Tensor, Tensor | None]:
+    def forward(self, query: Tensor, mask: Tensor, _steps: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return the allowed positions and the factors of their weights, both (B, T, S); see GlobalWindow."""
         predicted = torch.tanh(linear(query, self.hidden.weight)) @ self.weight.to(query.dtype)  # (B, T)
         at_least_float32 = torch.promote_types(predicted.dtype, torch.float32)
@@ -207,11 +232,22 @@ class Attention(nn.Module):
     def forward(self, query: Tensor, memory: Memory, position: int = 0) -> tuple[Tensor, Tensor]:
         """Return the contexts (B, T, M) of queries (B, T, H), equation (2), and the weights (B, T, S), equation (1).
 
-        `position` is the target position of the first query.
+        `position` is the target position of the first query. Where sentences are shared, the queries are (R, 1, H), and
+        so are the first two sizes of the results.
         """
+        sharing = memory.sharing
+        if sharing is None:
+            steps = torch.arange(position, position + query.shape[1], device=query.device)
+            return self._attend(query, memory, steps)
+        steps = torch.full((sharing.width,), position, device=query.device)
+        context, weights = self._attend(sharing.spread(query, len(memory.mask)), memory, steps)
+        return sharing.collect(context), sharing.collect(weights)
+
+    def _attend(self, query: Tensor, memory: Memory, steps: Tensor) -> tuple[Tensor, Tensor]:
+        """Return contexts and weights of queries (B, T, H) at the target positions `steps` (T,)."""
         scores = self.score(query, memory.keys)
         scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
-        allowed, factors = self.window(query, memory.mask, position)
+        allowed, factors = self.window(query, memory.mask, steps)
         weights = torch.softmax(scores.masked_fill(~allowed, float("-inf")), dim=-1)  # (B, T, S)
         if factors is not None:
             weights = weights * factors

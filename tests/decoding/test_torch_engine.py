@@ -14,8 +14,8 @@ from attn_cli.decoding.torch_engine import (
     GPU_ROWS,
     TorchEngine,
     TorchEnsemble,
+    grid_cells,
     load_network,
-    matching_slots,
     rows_within,
 )
 from attn_cli.foundation.errors import ModelFolderError
@@ -145,30 +145,25 @@ def test_bfloat16_is_close_to_float32():
     np.testing.assert_allclose(rough[likely], exact[likely], atol=0.15)
 
 
-def test_a_sentence_keeps_its_slot_while_few_others_end_and_the_memory_is_not_copied():
-    machine = Machine(device=torch.device("cpu"), precision=torch.bfloat16, threads=2)
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+def test_the_memory_of_a_source_is_stored_once_and_is_not_copied_while_few_sources_end(precision):
+    machine = Machine(device=torch.device("cpu"), precision=precision, threads=2)
     session = TorchEngine(network(), machine).start(sources(16))
-    session.step(np.full(16, BOS_ID), np.arange(16))
     memory = session._memory
-    session.step(np.full(15, 5), np.delete(np.arange(16), 3))
+    session.step(np.full(16, BOS_ID), np.arange(16))
+    session.step(np.full(45, 5), np.delete(np.arange(16), 3).repeat(3))
     assert session._memory is memory
-    session.step(np.full(8, 5), np.arange(8))
+    session.step(np.full(24, 5), np.arange(24))
     assert len(session._memory.mask) == 8
 
 
 @pytest.mark.parametrize(
-    ("wanted", "held", "slots"),
-    [
-        ([0, 1, 2], [0, 1, 2], [0, 1, 2]),
-        ([2, 0], [0, 1, 2], [2, 0]),
-        ([7, 7, 4], [7, 4, 7], [0, 2, 1]),
-        ([7, 7], [7, 4], None),
-        ([], [1], []),
-    ],
+    ("readers", "cells", "width"),
+    [([0, 1, 2], [0, 1, 2], 1), ([2, 0], [2, 0], 1), ([7, 7, 4], [14, 15, 8], 2), ([0, 3, 0, 0], [0, 9, 1, 2], 3)],
 )
-def test_each_row_gets_a_slot_of_its_source_and_no_slot_is_given_twice(wanted, held, slots):
-    found = matching_slots(np.array(wanted, dtype=np.int64), np.array(held))
-    assert (found if found is None else found.tolist()) == slots
+def test_each_row_gets_a_cell_of_its_source_and_no_cell_is_given_twice(readers, cells, width):
+    found, found_width = grid_cells(np.array(readers))
+    assert (found.tolist(), found_width) == (cells, width)
 
 
 def test_in_bfloat16_a_batch_translates_as_single_sentences_do():

@@ -20,6 +20,8 @@ from attn_cli.foundation.settings import DecodingConfig
 
 __all__ = ["Hypothesis", "normalized", "search"]
 
+SMALLEST_SHARE = 6  # docs/performance.md, "A thread for each batch"
+
 
 def search(
     engine: Engine,
@@ -48,7 +50,7 @@ def search(
         batch, prefixes = ([side[index] for index in indices] for side in (sources, begins))
         return decode(begin(engine, batch, prefixes, config), config)
 
-    batches = list(_batches(sources, begins, lambda length: max(1, engine.batch_rows(length) // width)))
+    batches = list(_batches(sources, begins, lambda length: max(1, engine.batch_rows(length) // width), engine.at_once))
     results = engine.decode_all(decoded, batches)
     found = dict(zip(chain(*batches), chain(*results), strict=True))
     if not all(math.isfinite(hypothesis.log_probability) for hypotheses in found.values() for hypothesis in hypotheses):
@@ -57,16 +59,21 @@ def search(
 
 
 def _batches(
-    sources: Sequence[Sequence[int]], prefixes: Sequence[Sequence[int]], size: Callable[[int], int]
+    sources: Sequence[Sequence[int]], prefixes: Sequence[Sequence[int]], size: Callable[[int], int], at_once: int
 ) -> Iterator[list[int]]:
     """Yield the numbers of sources of similar length, longest first, whose prefixes have the same length.
 
-    `size` returns how many sources of up to some length to take.
+    `size` returns how many sources of up to some length to take. The last batches, of which up to `at_once` are decoded
+    at the same time, get equal shares of what is left, so that none of them is decoded alone; none is smaller than a
+    batch / SMALLEST_SHARE, for which a further batch does not pay.
     """
     order = sorted(range(len(sources)), key=lambda index: (len(prefixes[index]), -len(sources[index])))
     for _, group in groupby(order, key=lambda index: len(prefixes[index])):
         rest = list(group)
-        while rest:
-            count = size(len(sources[rest[0]]))
+        count = size(len(sources[rest[0]]))
+        while len(rest) > at_once * count:
             yield rest[:count]
             rest = rest[count:]
+            count = size(len(sources[rest[0]]))
+        shares = min(at_once, len(rest), max(1, SMALLEST_SHARE * len(rest) // count))
+        yield from (rest[first::shares] for first in range(shares))

@@ -177,3 +177,42 @@ def test_probabilities_that_are_not_numbers_are_an_error(config, monkeypatch):
     monkeypatch.setattr(TableEngine, "next", lambda self, _source, _history: np.full(self.vocabulary, np.nan))
     with pytest.raises(ModelFolderError, match="not numbers"):
         search(TableEngine(6), [[4, EOS_ID]], DecodingConfig(**config))
+
+
+@pytest.mark.parametrize(
+    ("at_once", "lines", "sizes"),
+    [
+        (1, 40, [24, 16]),
+        (2, 100, [24, 24, 24, 14, 14]),
+        (2, 48, [24, 24]),
+        (2, 30, [15, 15]),
+        (2, 7, [7]),
+        (4, 50, [13, 13, 12, 12]),
+        (4, 10, [5, 5]),
+        (3, 1, [1]),
+    ],
+)
+def test_the_batches_that_are_decoded_last_are_of_equal_size(at_once, lines, sizes, monkeypatch):
+    monkeypatch.setattr(TableEngine, "at_once", at_once)
+    monkeypatch.setattr(TableEngine, "batch_rows", lambda _self, _length: 24)
+    batches = []
+
+    class Watched(TableEngine):
+        def start(self, sources):
+            batches.append([len(source) for source in sources])
+            return super().start(sources)
+
+    lengths = [1 + (index * 7) % 11 for index in range(lines)]
+    search(Watched(8), [[4] * length + [EOS_ID] for length in lengths], DecodingConfig(beam_size=1, max_length=1))
+    assert [len(batch) for batch in batches] == sizes
+    shared = batches[-at_once:]  # among which the lengths are shared out too
+    assert max(sum(batch) for batch in shared) - min(sum(batch) for batch in shared) <= 12
+
+
+@pytest.mark.parametrize("at_once", [1, 5])
+def test_a_long_line_that_needs_all_rows_is_decoded_alone(at_once, monkeypatch):
+    monkeypatch.setattr(TableEngine, "at_once", at_once)
+    monkeypatch.setattr(TableEngine, "batch_rows", lambda _self, _length: 1)
+    sources = [[4 + index, EOS_ID] for index in range(3)]
+    config = DecodingConfig(beam_size=2)
+    assert search(TableEngine(8), sources, config) == [search(TableEngine(8), [each], config)[0] for each in sources]
