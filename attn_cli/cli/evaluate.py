@@ -11,6 +11,7 @@ import typer
 from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.models import open_model_or_default
+from attn_cli.cli.options import evaluate as own
 from attn_cli.foundation.replacing import check_writable
 from attn_cli.foundation.settings import DecodingConfig, MachineConfig
 from attn_cli.text.languages import split_pair
@@ -26,16 +27,16 @@ Finished = Callable[[int], list[str]]  # reads a finished translation, given the
 
 
 def evaluate(
-    model: options.ModelArgument = None,
-    models: options.EvaluatedModels = None,
-    test: options.OtherTest = None,
+    model: own.ModelArgument = None,
+    models: own.EvaluatedModels = None,
+    test: own.OtherTest = None,
     columns: options.Columns = None,
-    test_set: options.TestSet = None,
-    reference: options.References = None,
-    hypotheses: options.Hypotheses = None,
-    pair: options.TestPair = None,
-    baseline: options.Baseline = None,
-    tokenize: options.Tokenize = None,
+    test_set: own.TestSet = None,
+    reference: own.References = None,
+    hypotheses: own.Hypotheses = None,
+    pair: own.TestPair = None,
+    baseline: own.Baseline = None,
+    tokenize: own.Tokenize = None,
     beam: options.Beam = DecodingConfig.beam_size,
     length_penalty: options.LengthPenalty = DecodingConfig.length_penalty,
     no_split: options.NoSplit = False,
@@ -43,8 +44,8 @@ def evaluate(
     device: options.Device = "auto",
     threads: options.Threads = None,
     precision: options.Precision = "auto",
-    report: options.Report = None,
-    sentences: options.Sentences = None,
+    report: own.Report = None,
+    sentences: own.Sentences = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:

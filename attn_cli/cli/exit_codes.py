@@ -48,6 +48,19 @@ def usage_errors() -> Iterator[None]:
         raise typer.BadParameter(with_options(str(error))) from None
 
 
+def refuse_others(ctx: typer.Context, option: str, *, with_: str, allowed: set[str]) -> None:
+    """Refuse all arguments and options beside `option` whose parameters are not `allowed`; `with_` is what to use.
+
+    Without it they would have no effect, and the user would not learn of it.
+    """
+    for parameter in ctx.command.params:
+        name = str(parameter.name)
+        source = ctx.get_parameter_source(name)
+        if source and source.name == "COMMANDLINE" and name not in allowed:
+            shown = parameter.opts[0] if parameter.param_type_name == "option" else name.upper()
+            raise typer.BadParameter(f"{option} goes with {with_} only, not with {shown}")
+
+
 @contextmanager
 def exit_codes() -> Iterator[None]:
     """Turn every expected failure into one line on stderr and an exit code."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from attn_cli.cli import streams
-from attn_cli.cli.exit_codes import with_options
+from attn_cli.cli.exit_codes import refuse_others, with_options
 from attn_cli.foundation import storage
 from attn_cli.foundation.errors import AttnMTError, WorkspaceError
 
@@ -29,7 +29,7 @@ def list_models(ctx: typer.Context, *, as_json: bool) -> None:
     from attn_cli.display.listing import model_table
     from attn_cli.models.catalogue import packaged_models, trained_models
 
-    _refuse_others(ctx)
+    refuse_others(ctx, "--list", with_="--json", allowed={"list_only", "as_json", "quiet"})
     complete = trained_models()
     others = [folder for folder in storage.folders("models") if folder not in complete]
     models = [_entry(folder, _summarise_model) for folder in [*complete, *others, *packaged_models()]]
@@ -41,7 +41,7 @@ def list_corpora(ctx: typer.Context, *, as_json: bool) -> None:
     from attn_cli.display.listing import corpus_table
     from attn_cli.text.catalogue import starter_corpora, summarise, summarise_starter
 
-    _refuse_others(ctx)
+    refuse_others(ctx, "--list", with_="--json", allowed={"list_only", "as_json", "quiet"})
     corpora = [_entry(folder, summarise) for folder in storage.folders("corpora")]
     corpora += [_entry(folder, summarise_starter) for folder in starter_corpora()]
     streams.write(_json(corpora=corpora) if as_json else corpus_table(corpora, streams.plain))
@@ -79,16 +79,6 @@ def _complete(kind: storage.Kind) -> list[Path]:
 
 def _plain_names(folders: Iterable[Path]) -> list[str]:
     return sorted({folder.name for folder in folders if PLAIN_NAME.fullmatch(folder.name)})
-
-
-def _refuse_others(ctx: typer.Context) -> None:
-    """Refuse arguments and options beside --list, except --json and -q."""
-    for parameter in ctx.command.params:
-        name = str(parameter.name)
-        source = ctx.get_parameter_source(name)
-        if source and source.name == "COMMANDLINE" and name not in ("list_only", "as_json", "quiet"):
-            shown = parameter.opts[0] if parameter.param_type_name == "option" else name.upper()
-            raise typer.BadParameter(f"--list goes with --json only, not with {shown}")
 
 
 def _summarise_model(folder: Path) -> "ModelSummary":

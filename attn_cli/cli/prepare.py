@@ -12,6 +12,7 @@ from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.listing import list_available, list_corpora
 from attn_cli.cli.models import open_tokenizer
+from attn_cli.cli.options import prepare as own
 from attn_cli.foundation.processes import cores
 from attn_cli.foundation.settings import CleaningConfig, PrepareConfig
 from attn_cli.text.languages import split_pair
@@ -25,26 +26,26 @@ if TYPE_CHECKING:
 
 def prepare(
     ctx: typer.Context,
-    pair: options.Pair = None,
-    train: options.TrainText = None,
-    corpus: options.CorpusNames = None,
-    offline: options.Offline = False,
-    valid: options.ValidText = None,
-    test: options.TestText = None,
-    synthetic: options.SyntheticText = None,
+    pair: own.Pair = None,
+    train: own.TrainText = None,
+    corpus: own.CorpusNames = None,
+    offline: own.Offline = False,
+    valid: own.ValidText = None,
+    test: own.TestText = None,
+    synthetic: own.SyntheticText = None,
     columns: options.Columns = None,
-    out: options.CorpusOut = None,
-    vocab_size: options.VocabSize = PrepareConfig.vocab_size,
-    tokenizer: options.GivenTokenizer = None,
-    max_words: options.MaxWords = CleaningConfig.max_words,
-    max_ratio: options.MaxRatio = CleaningConfig.max_ratio,
-    keep_suspect: options.KeepSuspect = CleaningConfig.keep_suspect,
-    check_language: options.CheckPairs = CleaningConfig.check_language,
-    one_translation: options.OneTranslation = CleaningConfig.one_translation,
-    show_dropped: options.ShowDropped = None,
+    out: own.CorpusOut = None,
+    vocab_size: own.VocabSize = PrepareConfig.vocab_size,
+    tokenizer: own.GivenTokenizer = None,
+    max_words: own.MaxWords = CleaningConfig.max_words,
+    max_ratio: own.MaxRatio = CleaningConfig.max_ratio,
+    keep_suspect: own.KeepSuspect = CleaningConfig.keep_suspect,
+    check_language: own.CheckPairs = CleaningConfig.check_language,
+    one_translation: own.OneTranslation = CleaningConfig.one_translation,
+    show_dropped: own.ShowDropped = None,
     seed: options.Seed = None,
     threads: options.Threads = None,
-    list_only: options.ListCorpora = False,
+    list_only: own.ListCorpora = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:

@@ -8,7 +8,7 @@ import sacrebleu
 from sacrebleu.metrics import BLEU
 from sacrebleu.tokenizers import tokenizer_ja_mecab, tokenizer_spm
 
-from attn_cli.cli import options
+from attn_cli.cli.options.evaluate import Tokenize
 from attn_cli.evaluation.bleu import bleu, is_unsegmented, require_tokenizer
 from attn_cli.foundation.errors import SettingsError
 
@@ -59,7 +59,7 @@ def test_a_tokenizer_can_be_chosen(name):
 
 
 def test_the_tokenizers_to_choose_from_are_sacrebleus():
-    [literal, _] = get_args(get_args(options.Tokenize)[0])
+    [literal, _] = get_args(get_args(Tokenize)[0])
     assert set(get_args(literal)) < set(BLEU.TOKENIZERS)
 
 

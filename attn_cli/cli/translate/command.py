@@ -10,7 +10,7 @@ from attn_cli.cli import options, streams
 from attn_cli.cli.exit_codes import usage_errors
 from attn_cli.cli.listing import list_models
 from attn_cli.cli.models import open_model_or_default
-from attn_cli.cli.translate import options as own
+from attn_cli.cli.options import translate as own
 from attn_cli.cli.translate.page import write_page
 from attn_cli.cli.translate.requests import Reading
 from attn_cli.cli.translate.session import Session
@@ -63,8 +63,7 @@ def translate(
     A blank line stays blank. On a pipe, lines are translated as soon as they arrive, so it works as a co-process.
     """
     if list_only or page:
-        translated = bool(text or input_file or output_file)
-        write_page(page, model, quiet=quiet, translated=translated) if page else list_models(ctx, as_json=as_json)
+        write_page(ctx, page, model, quiet=quiet) if page else list_models(ctx, as_json=as_json)
         return
     with usage_errors():
         decoding = DecodingConfig(

@@ -5,18 +5,17 @@ from pathlib import Path
 import typer
 
 from attn_cli.cli import streams
+from attn_cli.cli.exit_codes import refuse_others
 from attn_cli.cli.models import open_model_or_default
 from attn_cli.foundation.replacing import check_writable
 
 
-def write_page(path: Path, names: list[str] | None, *, quiet: bool, translated: bool) -> None:
+def write_page(ctx: typer.Context, path: Path, names: list[str] | None, *, quiet: bool) -> None:
     """Write the page of the model that `names` has, else of the default one, and say so on stderr.
 
-    `translated` says that the command has something to translate, which is wrong usage, as several models are. Raises
-    WorkspaceError where the file cannot be written, ModelFolderError where the page could not run the model.
+    Raises WorkspaceError where the file cannot be written, ModelFolderError where the page could not run the model.
     """
-    if translated:
-        raise typer.BadParameter("--page: nothing is translated, so give no text, --input or --output with it")
+    refuse_others(ctx, "--page", with_="--model", allowed={"page", "model", "quiet"})
     if names and len(names) > 1:
         raise typer.BadParameter("--page: a page has one model; give -m once")
     check_writable(path, b"<!DOCTYPE html>")

@@ -16,13 +16,16 @@ def test_it_writes_the_page_and_says_so_on_stderr_alone(shell, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["one"], "give no text, --input"),
-        (["-i", "x"], "give no text, --input"),
-        (["-o", "x"], "give no text, --input"),
+        (["one"], "--page goes with --model only, not with TEXT"),
+        (["-i", "x"], "not with --input"),
+        (["-o", "x"], "not with --output"),
+        (["--beam", "5"], "not with --beam"),
+        (["--json"], "not with --json"),
+        (["--list"], "not with --list"),
         (["-m", "a", "-m", "b"], "give -m once"),
     ],
 )
-def test_what_it_would_translate_and_several_models_are_wrong_usage(arguments, message, shell, tmp_path):
+def test_what_has_no_effect_on_a_page_is_wrong_usage(arguments, message, shell, tmp_path):
     done = shell("translate", "--page", str(tmp_path / "page.html"), *arguments, COLUMNS="200")
     assert done.returncode == 2
     assert message in " ".join(done.stderr.decode().split())
