@@ -50,6 +50,11 @@ class CountingEngine(Engine):
         """Return how many hypotheses to decode at once."""
         return self._engine.batch_rows(length)
 
+    @property
+    def at_once(self) -> int:
+        """Return how many batches the engine decodes at the same time."""
+        return self._engine.at_once
+
     def decode_all(self, decode: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
         """Decode all batches as the engine does."""
         return self._engine.decode_all(decode, batches)
@@ -102,7 +107,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     options = parser.parse_args()
     wanted = MachineConfig(device=options.device, precision=options.precision, threads=options.threads)
-    machine = start_machine(wanted)
+    machine = start_machine(wanted, decoding=True)
     stored = read_model(options.model)
     config, tokenizer = stored.settings.model, stored.tokenizer
     texts = [read_lines(path) for path in (options.source, options.reference) if path]
@@ -110,7 +115,7 @@ def main() -> None:
     sources = tokenizer.encode([row[0] for row in rows])
     references = [row[1] for row in rows[: options.compare]] if options.reference else []
     engine = TorchEngine.from_weights(config, stored.weights, machine)
-    exact_machine = start_machine(replace(wanted, precision="float32"))
+    exact_machine = start_machine(replace(wanted, precision="float32"), decoding=True)
     exact = TorchEngine.from_weights(config, stored.weights, exact_machine)
     result: dict[str, Any] = {"lines": len(rows)}
     for beam in options.beams:

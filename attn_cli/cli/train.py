@@ -83,7 +83,7 @@ def train(
     seed: options.Seed = None,
     device: options.Device = "auto",
     threads: options.Threads = None,
-    precision: options.Precision = "auto",
+    precision: own.Precision = "auto",
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:

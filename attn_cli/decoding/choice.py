@@ -25,7 +25,7 @@ class EngineChoice:
     """The engines of one stored model, each made when it is first needed.
 
     `name` is "numpy", "torch" or "auto", which decides by the number of lines. A setting that only torch supports (a
-    GPU, bfloat16, a number of threads) makes "auto" choose torch.
+    GPU, bfloat16 or int8, a number of threads) makes "auto" choose torch.
     """
 
     def __init__(self, stored: StoredModel, machine: MachineConfig, name: str = "auto") -> None:
@@ -39,7 +39,8 @@ class EngineChoice:
         covered = _numpy_suffices(machine) and numpy_engine.covers(self._model)
         if name == "numpy" and not covered:
             raise SettingsError(
-                "`engine` numpy: not for this model, or not with `threads`, `precision` bfloat16 or a GPU; leave it out"
+                "`engine` numpy: not for this model, or not with `threads`, `precision` bfloat16 or int8, or a GPU; "
+                "leave it out"
             )
         self._few = {"numpy": float("inf"), "torch": 0}.get(name, FEW_LINES if covered else 0)
         self._numpy: Engine | None = None
@@ -57,7 +58,7 @@ class EngineChoice:
         from attn_cli.network.machine import start_machine
 
         self._numpy = None
-        self._torch = TorchEngine.from_weights(self._model, self._weights, start_machine(self._machine))
+        self._torch = TorchEngine.from_weights(self._model, self._weights, start_machine(self._machine, decoding=True))
         return self._torch
 
 

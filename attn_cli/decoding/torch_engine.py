@@ -17,6 +17,7 @@ from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import ModelConfig
 from attn_cli.models.weights import MISFIT, Weights
 from attn_cli.network.attention import Memory, Sharing
+from attn_cli.network.int8 import quantize
 from attn_cli.network.machine import Machine
 from attn_cli.network.matmul import rounded
 from attn_cli.network.seq2seq import DecoderState, Seq2Seq
@@ -54,6 +55,8 @@ class TorchEngine(Engine):
 
     def __init__(self, model: Seq2Seq, machine: Machine) -> None:
         self._model = copy.deepcopy(model).to(machine.device, machine.precision).eval().requires_grad_(False)
+        if machine.int8:
+            quantize(self._model)
         self._device, self._threads = machine.device, machine.threads
         self._abandoned = Event()  # set when decoding in several threads is to end early
 

@@ -127,7 +127,7 @@ def conditions(task: Task, systems: Sequence[System]) -> dict[str, Any]:
     if any(system.models for system in systems):
         from attn_cli.network.machine import start_machine
 
-        used = start_machine(task.machine)
+        used = start_machine(task.machine, decoding=True)
         machine = {"precision": used.precision_name, "device": str(used.device), "threads": used.threads}
     return {**search, **machine, "attn_mt_version": __version__}
 

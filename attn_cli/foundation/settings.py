@@ -282,7 +282,10 @@ class DecodingConfig(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class MachineConfig(Settings):
-    """The hardware to compute on and how; "auto" and None leave the choice to the program."""
+    """The hardware to compute on and how; "auto" and None leave the choice to the program.
+
+    The precision int8 is one for decoding; whatever else is computed is then in float32.
+    """
 
     device: str = "auto"
     precision: str = "auto"
@@ -290,7 +293,7 @@ class MachineConfig(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        allowed = ("auto", "bfloat16", "float32")
+        allowed = ("auto", "bfloat16", "float32", "int8")
         _require(self.precision in allowed, "precision", self.precision, f"choose one of {', '.join(allowed)}")
         if self.threads is not None:
             _require_count("threads", self.threads, MOST_THREADS)

@@ -33,6 +33,17 @@ def gru_scan(projected: Tensor, state: Tensor, weight: Tensor, bias: Tensor, mas
     return outputs
 
 
+def gru_step(projected: Tensor, product: Tensor, state: Tensor, bias: Tensor) -> Tensor:
+    """Return the state (B, H) after one position, without what a backward pass would need.
+
+    projected (B, 3H) holds x_r, x_z, x_n, concatenated, product (B, 3H) W h, state (B, H) is h, bias (H) is b_n.
+    """
+    size = state.shape[-1]
+    resets, updates = (projected[:, : 2 * size] + product[:, : 2 * size]).sigmoid_().chunk(2, dim=-1)
+    news = torch.addcmul(projected[:, 2 * size :], resets, product[:, 2 * size :] + bias).tanh_()
+    return torch.lerp(news, state, updates)
+
+
 class GRUScan(torch.autograd.Function):
     """A gated recurrent unit over D sets of sequences.
 

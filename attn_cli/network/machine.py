@@ -13,6 +13,7 @@ from torch import Tensor
 
 from attn_cli.foundation.errors import SettingsError
 from attn_cli.foundation.settings import MachineConfig
+from attn_cli.network.int8 import is_available
 
 # glibc's mallopt parameters, from malloc.h.
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
@@ -24,16 +25,20 @@ _BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """Where and how to compute: the device, the precision of matrix products, the number of CPU threads."""
+    """Where and how to compute: the device, the precision of matrix products, the number of CPU threads.
+
+    With `int8`, products with weights are in integers, and the rest is in `precision`.
+    """
 
     device: torch.device
     precision: torch.dtype
     threads: int
+    int8: bool = False
 
     @property
     def precision_name(self) -> str:
-        """Return "bfloat16" or "float32"."""
-        return str(self.precision).removeprefix("torch.")
+        """Return "int8", "bfloat16" or "float32"."""
+        return "int8" if self.int8 else str(self.precision).removeprefix("torch.")
 
     def tensor(self, array: NDArray[Any]) -> Tensor:
         """Return `array` on the device; a GPU copies it while the CPU goes on, for which the memory must be pinned."""
@@ -47,17 +52,23 @@ class Machine:
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=enabled)
 
 
-def start_machine(config: MachineConfig) -> Machine:
+def start_machine(config: MachineConfig, *, decoding: bool = False) -> Machine:
     """Set the allocator and the number of threads of this process, and return the machine that `config` asks for.
 
-    Raises SettingsError for a device that cannot be used.
+    A machine for `decoding` computes in int8 where that is asked for, or where the CPU has nothing faster than float32;
+    others compute in float32 then. Raises SettingsError for a device or a precision that cannot be used.
     """
     tune_allocator()
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     device = _device(config.device)
-    precision = _best_precision(device) if config.precision == "auto" else getattr(torch, config.precision)
-    return Machine(device=device, precision=precision, threads=torch.get_num_threads())
+    name = config.precision
+    possible = device.type == "cpu" and is_available()
+    if name == "int8" and not possible:
+        raise SettingsError("`precision` int8: not on this device; leave it out, or choose float32")
+    precision = _best_precision(device) if name == "auto" else getattr(torch, "float32" if name == "int8" else name)
+    int8 = decoding and possible and (name == "int8" or (name == "auto" and precision == torch.float32))
+    return Machine(device=device, precision=precision, threads=torch.get_num_threads(), int8=int8)
 
 
 def tune_allocator() -> bool:

@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from attn_cli.network.int8 import Int8Weight
+
 
 def compute_dtype(weight: Tensor) -> torch.dtype:
     """Return the type in which products with `weight` are computed: autocast's if it is enabled, else its own."""
@@ -33,8 +35,14 @@ def with_rows(tensor: Tensor, rows: int) -> Tensor:
 def linear(inputs: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Return inputs (..., I) · weightᵀ + bias, (..., O), for weight (O, I) and bias (O,), in `compute_dtype(weight)`.
 
+    A quantised weight is multiplied in integers, and the outputs are in float32.
+
     The number of rows is rounded in the backward pass too: the gradient of removing rows is adding rows of zeros.
     """
+    int8: Int8Weight | None = getattr(weight, "int8", None)  # from int8.quantize
+    if int8:
+        outputs = int8.product(inputs.reshape(-1, inputs.shape[-1])).view(*inputs.shape[:-1], -1)
+        return outputs if bias is None else outputs.add_(bias)
     dtype = compute_dtype(weight)
     inputs, weight, bias = inputs.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
     rows = inputs.numel() // inputs.shape[-1]

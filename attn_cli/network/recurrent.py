@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from attn_cli.network.gru_scan import gru_scan
+from attn_cli.network.gru_scan import gru_scan, gru_step
 from attn_cli.network.matmul import linear
 
 CELLS: dict[str, Callable[..., nn.RNNBase]] = {
@@ -38,6 +38,10 @@ class RecurrentLayer(nn.Module):
         """Return the outputs (B, T, H) for inputs (B, T, I) from `state` on, and the state after the last position."""
         if isinstance(self.cell, nn.GRU) and inputs.device.type == "cpu":
             projected, *weights = _project(self.cell, "", inputs)
+            if inputs.shape[1] == 1 and not torch.is_grad_enabled():
+                state = state.to(projected.dtype)
+                state = gru_step(projected[:, 0], linear(state, weights[0]), state, weights[1])
+                return state.unsqueeze(1), state
             outputs = gru_scan(projected.unsqueeze(0), state.unsqueeze(0), *(part.unsqueeze(0) for part in weights))[0]
             return outputs, outputs[:, -1]
         inputs, state = _in_type_of(self.cell, inputs), _in_type_of(self.cell, state)

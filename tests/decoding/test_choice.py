@@ -14,6 +14,7 @@ from attn_cli.decoding.numpy_engine import NumpyEngine
 from attn_cli.decoding.torch_engine import TorchEngine
 from attn_cli.foundation.errors import ModelFolderError, SettingsError, WorkspaceError
 from attn_cli.foundation.settings import BOS_ID, DecodingConfig, MachineConfig
+from attn_cli.network import int8
 from attn_cli.network.seq2seq import Seq2Seq
 
 DIGITS = str(Path(__file__).parents[1] / "released" / "format-1" / "model")
@@ -134,6 +135,16 @@ def test_the_settings_of_load_model_reach_the_search_and_the_engine():
     translator = load_model(DIGITS, beam_size=3, length_penalty=0.5, engine="torch")
     assert translator._config == DecodingConfig(beam_size=3, length_penalty=0.5)
     assert isinstance(translator._engine_for(1), TorchEngine)
+
+
+@pytest.mark.skipif(not int8.is_available(), reason="this processor, or this torch, has no such products")
+def test_the_torch_engine_of_a_translator_multiplies_in_int8_if_that_is_asked_for():
+    scores = []
+    for precision in ("float32", "int8"):
+        engine = load_model(DIGITS, precision=precision, engine="torch")._engine_for(1)
+        scores.append(engine.start([[5, 6, 2]]).step(np.array([BOS_ID]), np.array([0]))[0])
+    assert not np.array_equal(*scores)
+    np.testing.assert_allclose(*(score[np.isfinite(score)] for score in scores), atol=0.5)
 
 
 @pytest.mark.parametrize(

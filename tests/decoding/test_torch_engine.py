@@ -20,6 +20,7 @@ from attn_cli.decoding.torch_engine import (
 )
 from attn_cli.foundation.errors import ModelFolderError
 from attn_cli.foundation.settings import BOS_ID, EOS_ID, DecodingConfig, ModelConfig, Score
+from attn_cli.network import int8
 from attn_cli.network.machine import Machine
 from attn_cli.network.seq2seq import Seq2Seq
 from attn_cli.text.batches import make_batch
@@ -175,6 +176,20 @@ def test_in_bfloat16_a_batch_translates_as_single_sentences_do():
         alone = [search(engine, [source], config)[0] for source in sources(20)]
         same = sum(a[0].tokens == b[0].tokens for a, b in zip(together, alone, strict=True))
         assert same >= 18  # sums in another order may be rounded differently
+
+
+@pytest.mark.skipif(not int8.is_available(), reason="this processor, or this torch, has no such products")
+@pytest.mark.parametrize("size", [1, 4])
+def test_in_int8_a_batch_translates_as_single_sentences_do_and_much_as_in_float32(size):
+    model, config = network(), DecodingConfig(beam_size=size)
+    engine = TorchEngine(model, replace(MACHINE, int8=True))
+    together = search(engine, sources(20), config)
+    alone = [search(engine, [source], config)[0] for source in sources(20)]
+    exact = search(TorchEngine(model, MACHINE), sources(20), config)
+    assert [best.tokens for best, *_ in together] == [best.tokens for best, *_ in alone]
+    assert [best.log_probability for best, *_ in together] != [best.log_probability for best, *_ in exact]
+    assert sum(a[0].tokens == b[0].tokens for a, b in zip(together, exact, strict=True)) >= 10
+    assert not any(hasattr(parameter, "int8") for parameter in model.parameters())
 
 
 def test_stored_weights_give_the_same_network_and_others_are_refused():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from attn_cli.network.gru_scan import GRUScan, gru_scan
+from attn_cli.network.gru_scan import GRUScan, gru_scan, gru_step
 
 DIRECTIONS, SENTENCES, LENGTH, SIZE = 2, 3, 4, 5
 
@@ -80,3 +80,12 @@ def test_all_is_computed_in_the_type_of_the_projected_inputs():
     outputs = gru_scan(projected.float(), *others)
     assert outputs.dtype == torch.float32
     torch.testing.assert_close(outputs.double(), gru_scan(projected, *others), atol=1e-5, rtol=1e-5)
+
+
+def test_a_single_step_equals_the_scan():
+    projected, state, weight, bias, _ = (argument if argument is None else argument.detach() for argument in problem(1))
+    expected = gru_scan(projected, state, weight, bias)[0]
+    state = state[0]
+    for t in range(LENGTH):
+        state = gru_step(projected[0, :, t], state @ weight[0].T, state, bias[0])
+        torch.testing.assert_close(state, expected[:, t])

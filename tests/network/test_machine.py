@@ -106,6 +106,32 @@ def test_on_a_gpu_the_automatic_precision_is_bfloat16_if_the_gpu_does_not_emulat
     assert (machine.device.type, machine.precision_name) == ("cuda", precision)
 
 
+def test_decoding_uses_int8_where_a_cpu_has_no_bfloat16_instructions(monkeypatch):
+    monkeypatch.setattr(machine, "is_available", lambda: True)
+    for capabilities, decoding in ((WITH[0], "bfloat16"), (WITHOUT[1], "int8")):
+        monkeypatch.setattr(machine, "has_bfloat16_instructions", lambda _, c=capabilities: c in WITH)
+        assert start_machine(MachineConfig(device="cpu"), decoding=True).precision_name == decoding
+        assert start_machine(MachineConfig(device="cpu")).int8 is False
+    started = start_machine(MachineConfig(device="cpu", precision="float32"), decoding=True)
+    assert (started.precision_name, started.precision) == ("float32", torch.float32)
+
+
+def test_int8_is_for_decoding_and_everything_else_is_then_in_float32(monkeypatch):
+    monkeypatch.setattr(machine, "is_available", lambda: True)
+    config = MachineConfig(device="cpu", precision="int8")
+    assert start_machine(config, decoding=True).precision_name == "int8"
+    for decoding in (False, True):
+        assert start_machine(config, decoding=decoding).precision == torch.float32
+    assert start_machine(config).precision_name == "float32"
+
+
+def test_int8_that_a_machine_does_not_have_is_refused(monkeypatch):
+    monkeypatch.setattr(machine, "is_available", lambda: False)
+    assert start_machine(MachineConfig(device="cpu"), decoding=True).int8 is False
+    with pytest.raises(SettingsError, match="`precision` int8: not on this device"):
+        start_machine(MachineConfig(device="cpu", precision="int8"), decoding=True)
+
+
 def test_in_float32_autocast_does_nothing():
     left, right = torch.randn(2, 33, 33)
     expected = left @ right

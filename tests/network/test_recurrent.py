@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from attn_cli.network import int8
 from attn_cli.network.recurrent import CELLS, EncoderLayer, RecurrentLayer
 
 LENGTHS = torch.tensor([4, 7, 1, 7, 2])
@@ -96,3 +97,16 @@ def test_on_a_gpu_outputs_equal_those_on_a_cpu():
     with torch.backends.cudnn.flags(allow_tf32=False):
         actual = both.cuda()(inputs.cuda(), LENGTHS), *one.cuda()(inputs.cuda(), state.cuda())
     torch.testing.assert_close([tensor.cpu() for tensor in actual], list(expected), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.skipif(not int8.is_available(), reason="this processor, or this torch, has no such products")
+def test_a_quantised_step_multiplies_inputs_and_state_in_integers():
+    torch.manual_seed(4)
+    layer, inputs, state = RecurrentLayer("gru", 16, 24), torch.randn(5, 1, 16), torch.randn(5, 24)
+    with torch.no_grad():
+        before = [layer(*arguments)[1] for arguments in ((inputs, state * 0), (inputs * 0, state))]
+        int8.quantize(layer)
+        after = [layer(*arguments)[1] for arguments in ((inputs, state * 0), (inputs * 0, state))]
+    for exact, found in zip(before, after, strict=True):
+        assert not torch.equal(exact, found)
+        torch.testing.assert_close(exact, found, rtol=0, atol=0.05)

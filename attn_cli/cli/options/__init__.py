@@ -53,11 +53,11 @@ Threads = Annotated[
     ),
 ]
 Precision = Annotated[
-    Literal["auto", "bfloat16", "float32"],
+    Literal["auto", "bfloat16", "float32", "int8"],
     Option(
         envvar="ATTN_MT_PRECISION",
         rich_help_panel=MACHINE,
-        help="Number format of matrix products; auto: bfloat16 where the hardware has it.",
+        help="Number format of matrix products, for many lines; auto: bfloat16 where the hardware has it, else int8.",
     ),
 ]
 Beam = Annotated[int, Option("--beam", min=1, rich_help_panel=SEARCH, help="Beam size; 1 is greedy search.")]

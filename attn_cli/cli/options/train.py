@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from typer import Argument, Option
 
 from attn_cli.cli.listing import corpus_names, model_names
-from attn_cli.cli.options import NAME, SUITED
+from attn_cli.cli.options import MACHINE, NAME, SUITED
 from attn_cli.foundation.settings import Cell, Function, ModelConfig, Score, StorageType, TrainingConfig, Window
 
 NETWORK, LEARNING, BUDGET = "Network", "Learning", "Budget (one of)"
@@ -147,6 +147,14 @@ SyntheticShare = Annotated[
         rich_help_panel=LEARNING,
         help="Share of synthetic pairs in an epoch; pairs of the kind that is too rare are repeated.",
         show_default="as in the corpus",
+    ),
+]
+Precision = Annotated[
+    Literal["auto", "bfloat16", "float32"],
+    Option(
+        envvar="ATTN_MT_PRECISION",
+        rich_help_panel=MACHINE,
+        help="Number format of matrix products; auto: bfloat16 where the hardware has it.",
     ),
 ]
 Weights = Annotated[
