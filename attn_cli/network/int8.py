@@ -5,8 +5,6 @@ The weights of an output are integers from -127 to 127 with a common scale, and 
 row has a scale of its own, so its outputs do not depend on the other rows of a batch.
 """
 
-import platform
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -17,10 +15,11 @@ _MOST_ROWS = 384  # that are multiplied at once
 
 
 def is_available() -> bool:
-    """Return whether this torch has the products, for a processor on which they are known to be fast (x86)."""
-    if platform.machine().lower() not in ("x86_64", "amd64") or not hasattr(torch.ops.onednn, "qlinear_pointwise"):
+    """Return whether this torch has the products, for a processor on which they are known to be fast."""
+    if torch.backends.cpu.get_cpu_capability() not in ("AVX2", "AVX512"):
         return False
-    return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
+    onednn = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    return bool(onednn) and hasattr(torch.ops.onednn, "qlinear_pointwise")
 
 
 class Int8Weight:
