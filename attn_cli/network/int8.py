@@ -6,8 +6,9 @@ row has a scale of its own, so its outputs do not depend on the other rows of a 
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+
+from attn_cli.network.matmul import with_rows
 
 _MOST_INPUT, _MOST_WEIGHT = 63, 127
 _ZERO = 64  # the input 0: oneDNN wants inputs that are not negative
@@ -38,7 +39,7 @@ class Int8Weight:
         """
         scales = _greatest(inputs) / _MOST_INPUT
         integers = (inputs / scales).add_(_ZERO + 0.5).to(torch.uint8)  # to the nearest one
-        integers = F.pad(integers, (0, 0, 0, _rounded(len(inputs)) - len(inputs)))
+        integers = with_rows(integers, _rounded(len(inputs)))
         outputs = inputs.new_empty(len(inputs), len(self._scales))
         blocks = (torch.split(each, _MOST_ROWS) for each in (integers, scales, outputs))
         for block, scale, output in zip(*blocks, strict=True):

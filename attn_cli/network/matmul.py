@@ -5,11 +5,14 @@ to a millisecond and about 0.4 MB per shape (docs/performance.md), and batches o
 shapes. So the number of rows, one per token, is rounded up here to one of sixteen values per octave.
 """
 
+from typing import TYPE_CHECKING
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from attn_cli.network.int8 import Int8Weight
+if TYPE_CHECKING:
+    from attn_cli.network.int8 import Int8Weight
 
 
 def compute_dtype(weight: Tensor) -> torch.dtype:
@@ -35,11 +38,10 @@ def with_rows(tensor: Tensor, rows: int) -> Tensor:
 def linear(inputs: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Return inputs (..., I) · weightᵀ + bias, (..., O), for weight (O, I) and bias (O,), in `compute_dtype(weight)`.
 
-    A quantised weight is multiplied in integers, and the outputs are in float32.
-
     The number of rows is rounded in the backward pass too: the gradient of removing rows is adding rows of zeros.
+    A quantised weight (see int8.py) is multiplied in integers, and the outputs are then in float32.
     """
-    int8: Int8Weight | None = getattr(weight, "int8", None)  # from int8.quantize
+    int8: Int8Weight | None = getattr(weight, "int8", None)
     if int8:
         outputs = int8.product(inputs.reshape(-1, inputs.shape[-1])).view(*inputs.shape[:-1], -1)
         return outputs if bias is None else outputs.add_(bias)
