@@ -12,6 +12,7 @@ from report_examples import read
 from shell import Shell, assert_fails, text_of
 
 import attn_cli
+from attn_cli.network import int8
 
 
 def test_evaluate_gives_sacrebleus_figures(shell, digits):
@@ -34,6 +35,21 @@ def test_evaluate_gives_sacrebleus_figures(shell, digits):
     assert [line.split()[0] for line in shown.splitlines()[:4]] == ["BLEU", "chrF2", "TER", "perplexity"]
     other = shell("evaluate", "digits", "--json", "--test", str(digits / "valid"))
     assert json.loads(other.stdout)["test"] == str(digits / "valid")
+
+
+@pytest.mark.skipif(not int8.is_available(), reason="this processor, or this torch, has no such products")
+def test_evaluate_and_translate_compute_in_integers_if_asked(shell):
+    result = json.loads(shell("evaluate", "digits", "--json", "--precision", "int8").stdout)
+    usual = json.loads(shell("evaluate", "digits", "--json").stdout)
+    assert (result["precision"], usual["precision"]) == ("int8", "float32")
+    assert result["perplexity"] == usual["perplexity"]  # that is computed in float32
+    assert result["bleu"]["score"] == pytest.approx(usual["bleu"]["score"], abs=5)
+    rounded, exact = (
+        json.loads(shell("translate", "-m", "digits", "--json", "--precision", precision, "one two").stdout)
+        for precision in ("int8", "float32")
+    )
+    assert rounded["score"] != exact["score"]
+    assert rounded["score"] == pytest.approx(exact["score"], abs=0.1)
 
 
 def test_perplexity_leaves_out_very_long_pairs(shell, tmp_path):

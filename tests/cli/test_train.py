@@ -117,6 +117,12 @@ def test_batch_size_and_machine_can_be_changed_when_resuming_and_nothing_else(sh
         assert "--batch-tokens" in text_of(refused.stderr)
 
 
+def test_a_training_does_not_compute_in_integers(shell, tmp_path):
+    refused = shell("train", "digits", "--precision", "int8", "--out", str(tmp_path / "m"))
+    assert refused.returncode == 2
+    assert "'int8'" in text_of(refused.stderr)
+
+
 def test_a_folder_with_nothing_but_a_log_is_no_model(shell, tmp_path):
     log = tmp_path / "training" / "log.jsonl"
     log.parent.mkdir()
