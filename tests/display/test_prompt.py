@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import random
 import select
 import stat
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,6 +55,15 @@ class Person:
         self.type(keys)
         output, _ = self.process.communicate(timeout=60)
         return self.process.returncode, output.decode()
+
+
+def write_silent_model(folder: Path, **changed: Any) -> str:
+    """Write a model like MODEL with other settings of the network, all weights zero, and return its folder."""
+    stored = read_model(Path(MODEL))
+    network = replace(stored.settings.model, **changed)
+    weights = {name: np.zeros(shape, dtype=np.float32) for name, shape in weight_shapes(network).items()}
+    write_model(folder, replace(stored.settings, model=network), weights, stored.tokenizer, "", None)
+    return str(folder)
 
 
 def take_terminal() -> None:
@@ -151,11 +162,7 @@ def test_several_translations_of_a_line_are_shown(sit_down):
 
 
 def test_what_a_command_cannot_do_is_told_and_the_prompt_stays(sit_down, tmp_path):
-    stored, model = read_model(Path(MODEL)), tmp_path / "without-attention"
-    network = replace(stored.settings.model, attention="none")
-    weights = {name: np.zeros(shape, dtype=np.float32) for name, shape in weight_shapes(network).items()}
-    write_model(model, replace(stored.settings, model=network), weights, stored.tokenizer, "", None)
-    with sit_down("-m", str(model)) as person:
+    with sit_down("-m", write_silent_model(tmp_path / "without-attention", attention="none")) as person:
         person.type(b":heatmap\r")
         person.wait_for(b"trained with --attention none")
         person.type(b":quit now\r")
@@ -163,9 +170,12 @@ def test_what_a_command_cannot_do_is_told_and_the_prompt_stays(sit_down, tmp_pat
 
 
 @needs_ctrl_c
-def test_ctrl_c_stops_a_translation_and_the_program(sit_down):
-    with sit_down("--beam", "500") as person:
-        person.type(b"one two three four five six seven eight nine " * 150 + b"\r")
+def test_ctrl_c_stops_a_translation_and_the_program(sit_down, tmp_path):
+    # Work for seconds, also on a fast machine: equal sentences would be translated once, and MODEL alone is too small.
+    large = write_silent_model(tmp_path / "large", hidden_size=1024)
+    words = random.Random(1).choices(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], k=1350)
+    with sit_down("-m", large, "--beam", "500") as person:
+        person.type(" ".join(words).encode() + b"\r")
         person.wait_for(b"\x1b[?2004l")  # sent when the line is taken
         time.sleep(0.3)
         os.write(person._terminal, CTRL_C)
