@@ -48,8 +48,7 @@ def test_evaluate_and_translate_compute_in_integers_if_asked(shell):
         json.loads(shell("translate", "-m", "digits", "--json", "--precision", precision, "one two").stdout)
         for precision in ("int8", "float32")
     )
-    assert rounded["score"] != exact["score"]
-    assert rounded["score"] == pytest.approx(exact["score"], abs=0.1)
+    assert 1e-4 < abs(rounded["score"] - exact["score"]) < 0.1  # engines alone differ by less
 
 
 def test_perplexity_leaves_out_very_long_pairs(shell, tmp_path):

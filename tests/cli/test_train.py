@@ -118,7 +118,7 @@ def test_batch_size_and_machine_can_be_changed_when_resuming_and_nothing_else(sh
 
 
 def test_a_training_does_not_compute_in_integers(shell, tmp_path):
-    refused = shell("train", "digits", "--precision", "int8", "--out", str(tmp_path / "m"))
+    refused = shell("train", "digits", "--precision", "int8", "--steps", "2", *SMALL, "--out", str(tmp_path / "m"))
     assert refused.returncode == 2
     assert "'int8'" in text_of(refused.stderr)
 
