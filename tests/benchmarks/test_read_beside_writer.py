@@ -19,7 +19,7 @@ def reads(*options: str) -> dict[str, object]:
 
 @pytest.mark.slow
 def test_a_reader_beside_a_writer_never_calls_a_model_damaged():
-    result = reads("--reads", "200", "--changes", "10")
+    result = reads("--reads", "200")
     assert result["errors"] == {}
     assert result["reads"] >= 200
     assert result["changes_seen"] >= 10
