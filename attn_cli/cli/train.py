@@ -76,6 +76,7 @@ def train(
     dropout: own.Dropout = None,
     word_dropout: own.WordDropout = None,
     label_smoothing: own.LabelSmoothing = None,
+    consistency: own.Consistency = None,
     learning_rate: own.LearningRate = None,
     patience: own.Patience = None,
     synthetic_share: own.SyntheticShare = None,
@@ -91,7 +92,6 @@ def train(
 
     `attn-mt train en-fr` prepares the starter corpus first, unless a corpus of that name is prepared. Ctrl-C saves.
     """
-    budget = options.given(minutes=minutes, epochs=epochs, steps=steps)
     network = options.given(
         attention=SCORE_ALIASES.get(attention or "", attention), window=window, window_size=window_size,
         hard_attention=hard_attention, attention_function=attention_function, input_feeding=input_feeding,
@@ -100,20 +100,20 @@ def train(
     )  # fmt: skip
     learning = options.given(
         batch_tokens=batch_tokens, dropout=dropout, word_dropout=word_dropout, label_smoothing=label_smoothing,
-        learning_rate=learning_rate, patience=patience, synthetic_share=synthetic_share, seed=seed, weights=weights,
+        consistency=consistency, learning_rate=learning_rate, patience=patience, synthetic_share=synthetic_share,
+        seed=seed, weights=weights,
     )  # fmt: skip
     with usage_errors():
         machine = MachineConfig(device=device, threads=threads, precision=precision)
-        request = Request(
-            corpus=corpus, parent=parent, out=out, resume=resume, overwrite=overwrite, reverse=reverse, budget=budget,
-            network=network, learning=learning, machine=machine,
-        )  # fmt: skip
-        _check(request)
+        request = _checked(Request(
+            corpus=corpus, parent=parent, out=out, resume=resume, overwrite=overwrite, reverse=reverse, machine=machine,
+            budget=options.given(minutes=minutes, epochs=epochs, steps=steps), network=network, learning=learning,
+        ))  # fmt: skip
     _run_alone(request, as_json=as_json, quiet=quiet)
 
 
-def _check(request: Request) -> None:
-    """Refuse options that make no sense, alone or together, before any work is done."""
+def _checked(request: Request) -> Request:
+    """Return the request; refuse options that make no sense, alone or together, before any work is done."""
     from attn_cli.training.presets import settings_of
 
     if len(request.budget) > 1:
@@ -130,6 +130,7 @@ def _check(request: Request) -> None:
     if request.parent and request.network:
         refused = ", ".join(f"`{name}`" for name in request.network)
         raise SettingsError(f"{refused}: not with `from`, which keeps the network of {request.parent}; leave it out")
+    return request
 
 
 def _run_alone(request: Request, *, as_json: bool, quiet: bool) -> None:

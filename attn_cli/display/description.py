@@ -9,6 +9,7 @@ def described(settings: ModelSettings, parameters: int) -> list[tuple[str, str]]
     model, training = settings.model, settings.training
     directions = "both directions" if model.bidirectional else "one direction"
     regularization = f"dropout {training.dropout:g}, of words {training.word_dropout:g}"
+    consistency = f"; consistency {training.consistency:g}" if training.consistency else ""
     parent = [("Fine-tuned from", settings.parent)] if settings.parent else []
     return [
         *parent,
@@ -18,7 +19,7 @@ def described(settings: ModelSettings, parameters: int) -> list[tuple[str, str]]
         ("Sizes", f"hidden {model.hidden_size}, embedding {model.embedding_size}, vocabulary {model.vocab_size:,}"),
         ("Parameters", f"{parameters / 1e6:.1f} million"),
         ("Training", _training(training)),
-        ("Regularization", f"{regularization}; label smoothing {training.label_smoothing:g}"),
+        ("Regularization", f"{regularization}; label smoothing {training.label_smoothing:g}{consistency}"),
         ("Machine", f"{settings.device}, {settings.precision}, threads: {settings.threads or 'all'}"),
     ]
 

@@ -215,6 +215,7 @@ class TrainingConfig(Settings):
     label_smoothing: float = 0.1
     dropout: float = 0.3
     word_dropout: float = 0.1
+    consistency: float = 0.0  # weight of the disagreement of two passes with different dropout; 0: one pass
     max_norm: float = 1.0
     patience: int = 10  # validations in a row without a better BLEU
     synthetic_share: float | None = None  # of the pairs of an epoch; None: as they are in the corpus
@@ -231,6 +232,7 @@ class TrainingConfig(Settings):
             _require_positive(name, getattr(self, name))
         for name in ("dropout", "word_dropout", "label_smoothing", "warmup"):
             _require_share(name, getattr(self, name))
+        _require(0 <= self.consistency <= 100, "consistency", self.consistency, "choose from 0 to 100")
         _require_count("patience", self.patience)
         _require_count("batch_tokens", self.batch_tokens, MOST_BATCH)
         fits = self.synthetic_share is None or 0 < self.synthetic_share < 1

@@ -30,6 +30,13 @@ class Batch:
         """Return the number of target tokens, not counting padding."""
         return int((self.target_out != PAD_ID).sum())
 
+    def twice(self) -> "Batch":
+        """Return the batch with each row twice, one after the other."""
+        source, target_in, target_out = (
+            side.repeat(2, axis=0) for side in (self.source, self.target_in, self.target_out)
+        )
+        return Batch(source, self.source_lengths.repeat(2), target_in, target_out)
+
     def part(self, first: int, step: int) -> "Batch | None":
         """Return every `step`-th row from row `first` on, with no more padding than these need; None without rows."""
         if step == 1:

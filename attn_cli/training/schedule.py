@@ -35,6 +35,10 @@ class Schedule:
             return max(0.0, 60 * self.config.minutes - seconds)
         return seconds * max(0.0, 1 / self.share(step, seconds) - 1)
 
+    def consistency(self, share: float) -> float:
+        """Return the weight of consistency when `share` of the budget is used: it grows for a third of the budget."""
+        return self.config.consistency * min(1.0, 3 * share)
+
     def learning_rate(self, share: float) -> float:
         """Return the learning rate when `share` of the budget is used.
 

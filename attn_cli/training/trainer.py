@@ -209,7 +209,9 @@ class Trainer:
         nll = torch.zeros((), device=self.machine.device)
         rows = batch.part(world.rank, world.size)
         if rows is not None:
-            loss, nll, _ = batch_loss(self.model, rows, self.machine, self.config.label_smoothing)
+            loss, nll, _ = batch_loss(
+                self.model, rows, self.machine, self.config.label_smoothing, self.schedule.consistency(self.share)
+            )
         self.optimizer.forget_gradients()
         if rows is not None:
             (loss / tokens).backward()  # type: ignore[no-untyped-call]

@@ -52,6 +52,11 @@ def test_a_share_of_synthetic_pairs_is_named():
     )
 
 
+def test_consistency_is_named_where_there_is_some():
+    assert "consistency" not in texts(training=TrainingConfig(steps=1))["Regularization"]
+    assert texts(training=TrainingConfig(steps=1, consistency=0.5))["Regularization"].endswith("; consistency 0.5")
+
+
 def test_direction_budget_and_machine_are_those_of_the_settings():
     machine = {"device": "cuda", "precision": "bfloat16", "threads": 2}
     found = texts(training=TrainingConfig(minutes=2.5), machine=machine, bidirectional=False)

@@ -155,3 +155,49 @@ def test_under_autocast_the_result_is_the_same():
     with torch.autocast("cpu", dtype=torch.bfloat16):
         actual = cross_entropy(output, weight, target, 0.1)
     torch.testing.assert_close(actual, expected, rtol=0, atol=0)
+
+
+def paired_problem(pairs=3, dtype=torch.float64):
+    torch.manual_seed(2)
+    output = torch.randn(2 * pairs, FEATURES, dtype=torch.float64).to(dtype).requires_grad_()
+    weight = torch.randn(PIECES, FEATURES, dtype=torch.float64).to(dtype).requires_grad_()
+    return output, weight, torch.randint(1, PIECES, (pairs,)).repeat_interleave(2)
+
+
+def disagreement(output, weight):
+    first, second = torch.log_softmax(output @ weight.T, dim=-1).view(-1, 2, PIECES).unbind(1)
+    both = [F.kl_div(one, other, log_target=True, reduction="sum") for one, other in ((first, second), (second, first))]
+    return sum(both) / 2
+
+
+@pytest.mark.usefixtures("chunked")
+def test_consistency_adds_the_divergences_of_each_pair():
+    output, weight, target = paired_problem()
+    expected = reference(output, weight, target, 0.1) + 3 * disagreement(output, weight)
+    actual, nll = cross_entropy(output, weight, target, 0.1, consistency=3.0)
+    torch.testing.assert_close(actual, expected)
+    torch.testing.assert_close(nll, reference(output, weight, target, 0.0))
+    gradients = torch.autograd.grad(0.25 * expected, (output, weight))
+    torch.testing.assert_close(torch.autograd.grad(0.25 * actual, (output, weight)), gradients)
+
+
+@pytest.mark.usefixtures("chunked")
+def test_consistency_leaves_padding_out():
+    output, weight, target = paired_problem()
+    target[2:4] = PAD_ID
+    kept = [0, 1, 4, 5]
+    expected = cross_entropy(output[kept], weight, target[kept], 0.1, consistency=3.0)[0]
+    actual = cross_entropy(output, weight, target, 0.1, consistency=3.0)[0]
+    torch.testing.assert_close(actual, expected)
+    torch.testing.assert_close(*(torch.autograd.grad(loss, (output, weight)) for loss in (actual, expected)))
+
+
+def test_consistency_in_bfloat16_is_close_to_that_in_float64():
+    output, weight, target = paired_problem(pairs=40, dtype=torch.bfloat16)
+    exact = [tensor.detach().double().requires_grad_() for tensor in (output, weight)]
+    expected = cross_entropy(*exact, target, 0.1, consistency=3.0)[0]
+    actual = cross_entropy(output, weight, target, 0.1, consistency=3.0)[0]
+    assert actual.item() == pytest.approx(expected.item(), rel=0.01)
+    gradients = torch.autograd.grad(actual, (output, weight)), torch.autograd.grad(expected, exact)
+    for one, other in zip(*gradients, strict=True):
+        assert (one.double() - other).norm() < 0.02 * other.norm()

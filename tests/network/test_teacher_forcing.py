@@ -71,6 +71,28 @@ def test_products_run_in_the_machines_precision(model, pairs):
     assert rounded == pytest.approx(exact, rel=0.02)
 
 
+@pytest.mark.parametrize("weight", [1e-6, 5.0])
+def test_without_dropout_two_passes_agree_and_consistency_adds_nothing(weight, model, pairs):
+    once, twice = (batch_loss(model, make_batch(*pairs), MACHINE, 0.1, each) for each in (0.0, weight))
+    torch.testing.assert_close(twice, once)
+
+
+def test_with_dropout_consistency_pulls_the_two_predictions_of_a_token_together(pairs):
+    torch.manual_seed(3)
+    model = Seq2Seq(ModelConfig(vocab_size=VOCABULARY, embedding_size=8, hidden_size=16), dropout=0.5)
+    batch, optimizer = make_batch(*pairs), torch.optim.Adam(model.parameters(), lr=0.02)
+    gaps = []
+    for _ in range(40):
+        torch.manual_seed(4)
+        loss, nll, _ = batch_loss(model, batch, MACHINE, 0.0, consistency=100.0)
+        gaps.append(float((loss - nll).detach() / nll))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert gaps[0] > 0.5
+    assert gaps[-1] < 0.1 * gaps[0]
+
+
 @pytest.mark.parametrize("batch_tokens", [1, 40, 4000])
 def test_perplexity_is_per_token_whatever_the_batches(batch_tokens, model, pairs, monkeypatch):
     monkeypatch.setattr("attn_cli.network.teacher_forcing.BATCH_TOKENS", batch_tokens)

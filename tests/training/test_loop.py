@@ -87,7 +87,13 @@ def test_the_same_settings_give_the_same_bytes_and_another_seed_others(corpus, t
 
 
 @pytest.mark.parametrize(
-    "budget", [{"steps": 30}, {"epochs": 6.0, "steps": None}, {"steps": 30, "hard_attention": True}]
+    "budget",
+    [
+        {"steps": 30},
+        {"epochs": 6.0, "steps": None},
+        {"steps": 30, "hard_attention": True},
+        {"steps": 30, "consistency": 1.0},
+    ],
 )
 @pytest.mark.parametrize("stops", [[7], [1, 20, 21]])
 def test_stopping_and_resuming_gives_the_same_bytes(corpus, tmp_path, budget, stops, often):

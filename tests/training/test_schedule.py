@@ -12,6 +12,11 @@ def test_the_learning_rate_rises_then_falls_as_a_cosine(share, expected):
     assert schedule.learning_rate(share) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 0.0), (0.1, 1.5), (1 / 3, 5.0), (1.0, 5.0)])
+def test_the_weight_of_consistency_grows_for_a_third_of_the_budget(share, expected):
+    assert Schedule(TrainingConfig(steps=1, consistency=5.0), 1).consistency(share) == pytest.approx(expected)
+
+
 def test_the_first_update_learns_something():
     assert Schedule(TrainingConfig(steps=1, learning_rate=1.0, warmup=0.1), 1).learning_rate(0.0) == 0.01
 

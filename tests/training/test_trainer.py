@@ -69,6 +69,17 @@ def test_the_loss_returned_has_no_smoothing(corpus):
     assert float(nll) / tokens == pytest.approx(expected, rel=1e-4)
 
 
+def test_consistency_reads_each_batch_twice_after_the_first_update(corpus, monkeypatch):
+    rows = []
+    twice = Batch.twice
+    monkeypatch.setattr(Batch, "twice", lambda batch: rows.append(len(batch.source)) or twice(batch))
+    trainer = Trainer(corpus, settings(corpus, dropout=0.5, consistency=2.0), MACHINE)
+    batches = [batch for batch, _ in zip(trainer.stream(), range(3), strict=False)]
+    counts = [trainer.update(batch)[1] for batch in batches]
+    assert rows == [len(batch.source) for batch in batches[1:]]
+    assert counts == [batch.target_tokens for batch in batches]
+
+
 def test_each_update_draws_its_own_dropout_masks(corpus):
     trainer = Trainer(corpus, settings(corpus, dropout=0.5, learning_rate=STILL), MACHINE)
     batch = next(trainer.stream())

@@ -136,6 +136,16 @@ LabelSmoothing = Annotated[
         show_default=str(TrainingConfig.label_smoothing),
     ),
 ]
+Consistency = Annotated[
+    float | None,
+    Option(
+        min=0.0,
+        max=100.0,
+        rich_help_panel=LEARNING,
+        help="Weight of R-Drop: each batch is read twice, and the two predictions must agree. Half as fast.",
+        show_default="off",
+    ),
+]
 LearningRate = Annotated[
     float | None, Option(min=1e-9, rich_help_panel=LEARNING, help="Peak of the learning rate.", show_default=SUITED)
 ]
