@@ -4,8 +4,9 @@ These are torch's own layers, which need no loop over time on a GPU; except for 
 gru_scan.py computes faster from the same parameters.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import torch
@@ -46,7 +47,7 @@ class RecurrentLayer(nn.Module):
             return outputs, outputs[:, -1]
         inputs, state = _in_type_of(self.cell, inputs), _in_type_of(self.cell, state)
         before = [part.unsqueeze(0).contiguous() for part in state.chunk(self.parts, dim=-1)]
-        with _autocast_for_layers(inputs):
+        with _torch_layers(inputs.device.type):
             outputs, after = self.cell(inputs, before[0] if self.parts == 1 else tuple(before))
         return outputs, (after if self.parts == 1 else torch.cat(after, dim=-1)).squeeze(0)
 
@@ -66,7 +67,7 @@ class EncoderLayer(nn.Module):
         """Return the outputs (B, S, H), zero on padding, for inputs (B, S, I) and lengths (B,) on the CPU."""
         if isinstance(self.cell, nn.GRU) and inputs.device.type == "cpu":
             return self._scanned(self.cell, inputs, lengths)
-        with _autocast_for_layers(inputs):
+        with _torch_layers(inputs.device.type):
             inputs = _in_type_of(self.cell, inputs)
             packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
             outputs, _ = pad_packed_sequence(self.cell(packed)[0], batch_first=True, total_length=inputs.shape[1])
@@ -91,10 +92,19 @@ def _in_type_of(cell: nn.RNNBase, tensor: Tensor) -> Tensor:
     return tensor.to(next(cell.parameters()).dtype)
 
 
-def _autocast_for_layers(inputs: Tensor) -> AbstractContextManager[object]:
-    """Return a context for torch's layers: on a GPU it switches autocast off, which would always choose float16."""
-    cpu = inputs.device.type == "cpu"
-    return nullcontext() if cpu else torch.autocast(inputs.device.type, enabled=False)
+@contextmanager
+def _torch_layers(device: str) -> Iterator[None]:
+    """Run torch's layers on a kind of device; on a GPU without autocast, which would always choose float16.
+
+    There cuDNN wants the weights of a layer in one block, and torch makes no block of bfloat16 weights (torch 2.13,
+    CUDNN_TENSOR_DTYPES): they are copied at each call, with a warning that a user can do nothing about.
+    """
+    if device == "cpu":
+        yield
+        return
+    with torch.autocast(device, enabled=False), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk")
+        yield
 
 
 def _project(cell: nn.GRU, suffix: str, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,10 +1,12 @@
 """Recurrent layers: on a CPU they equal torch's own layers, in outputs and in gradients."""
 
+import warnings
+
 import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from attn_cli.network import int8
+from attn_cli.network import int8, recurrent
 from attn_cli.network.recurrent import CELLS, EncoderLayer, RecurrentLayer
 
 LENGTHS = torch.tensor([4, 7, 1, 7, 2])
@@ -97,6 +99,25 @@ def test_on_a_gpu_outputs_equal_those_on_a_cpu():
     with torch.backends.cudnn.flags(allow_tf32=False):
         actual = both.cuda()(inputs.cuda(), LENGTHS), *one.cuda()(inputs.cuda(), state.cuda())
     torch.testing.assert_close([tensor.cpu() for tensor in actual], list(expected), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_on_a_gpu_layers_in_bfloat16_are_silent():
+    both, one = (layer.to("cuda", torch.bfloat16) for layer in (EncoderLayer("gru", 5, 8), RecurrentLayer("gru", 5, 8)))
+    inputs = torch.randn(len(LENGTHS), 7, 5, device="cuda", dtype=torch.bfloat16)
+    with torch.inference_mode():  # warnings are errors in all tests
+        both(inputs, LENGTHS)
+        one(inputs, inputs.new_zeros(len(LENGTHS), 8))
+
+
+def test_only_the_warning_that_nothing_can_be_done_about_is_kept_from_users_of_a_gpu():
+    with recurrent._torch_layers("cuda"):
+        warnings.warn("RNN module weights are not part of single contiguous chunk of memory.", stacklevel=1)
+        with pytest.raises(UserWarning, match="another"):
+            warnings.warn("another", stacklevel=1)
+    with recurrent._torch_layers("cpu"), pytest.raises(UserWarning):
+        warnings.warn("RNN module weights are not part of single contiguous chunk of memory.", stacklevel=1)
 
 
 @pytest.mark.skipif(not int8.is_available(), reason="this processor, or this torch, has no such products")
