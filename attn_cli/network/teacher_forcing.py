@@ -29,19 +29,15 @@ def batch_loss(
     Both are sums over the target tokens, padding aside; see cross_entropy. With a weight of `consistency` the network
     reads the batch twice, with different dropout, and both sums are means of the two.
     """
-    if not consistency:
-        with machine.autocast():
-            output, target = _outputs(model, batch, machine)
-            loss, nll = cross_entropy(output, model.embedding.weight, target, smoothing)
-        return loss, nll, batch.target_tokens
     with machine.autocast():
-        output, target = _outputs(model, batch.twice(), machine)
-        # From row by row to token by token: (B, 2, T, E) to (B, T, 2, E).
-        shape = len(batch.source), 2, -1
-        output = output.view(*shape, output.shape[-1]).transpose(1, 2).flatten(0, 2)
-        target = target.view(shape).transpose(1, 2).flatten()
+        output, target = _outputs(model, batch.twice() if consistency else batch, machine)
+        if consistency:  # from row by row to token by token: (B, 2, T, E) to (B, T, 2, E)
+            shape = len(batch.source), 2, -1
+            output = output.view(*shape, output.shape[-1]).transpose(1, 2).flatten(0, 2)
+            target = target.view(shape).transpose(1, 2).flatten()
         loss, nll = cross_entropy(output, model.embedding.weight, target, smoothing, consistency)
-    return loss / 2, nll / 2, batch.target_tokens
+    passes = 2 if consistency else 1
+    return loss / passes, nll / passes, batch.target_tokens
 
 
 def _outputs(model: Seq2Seq, batch: Batch, machine: Machine) -> tuple[Tensor, Tensor]:
