@@ -86,7 +86,7 @@ def forward_flop(config: ModelConfig, source_tokens: int, target_tokens: int) ->
     further = (config.decoder_layers - 1) * 3 * hidden * (context + hidden + hidden)
     keys = hidden * hidden if config.attention in ("general", "additive") else 0
     query = hidden * hidden if config.attention == "additive" else 0
-    read = embedding * (context + hidden + config.vocab_size)
+    read = embedding * (context + hidden + config.vocab_size + embedding * config.lexical)
     source = 2 * 3 * hidden // 2 * (embedding + hidden // 2) + keys
     target = 3 * hidden * (embedding + hidden) + further + query + read
     return 2.0 * (source * source_tokens + target * target_tokens)
@@ -99,7 +99,7 @@ def update_flop(config: ModelConfig, batch: Batch) -> float:
     """
     source_lengths, target_lengths = batch.source_lengths, (batch.target_out != PAD_ID).sum(1)
     pairs = int((source_lengths * target_lengths).sum()) if config.has_attention else 0
-    attended = 2 * config.hidden_size * pairs  # scores and contexts
+    attended = (2 * config.hidden_size + config.embedding_size * config.lexical) * pairs  # scores and contexts
     first_states = config.decoder_layers * config.hidden_size**2 * len(source_lengths)
     forward = forward_flop(config, int(source_lengths.sum()), int(target_lengths.sum()))
     return 3 * (forward + 2 * (attended + first_states))

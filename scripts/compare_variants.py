@@ -44,6 +44,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "local-p": {"window": "local-p"},
     "hard": {"hard_attention": True},
     "input-feeding": {"input_feeding": True},
+    "lexical": {"lexical": True},
     "one-direction": {"bidirectional": False},
     "deep": {"encoder_layers": 2, "decoder_layers": 2},
     **{cell: {"cell": cell} for cell in ("rnn-tanh", "rnn-relu", "lstm")},

@@ -66,6 +66,7 @@ def train(
     hard_attention: own.HardAttention = None,
     attention_function: own.AttentionFunction = None,
     input_feeding: own.InputFeeding = None,
+    lexical: own.Lexical = None,
     cell: own.CellOption = None,
     bidirectional: own.Bidirectional = None,
     embedding_size: own.EmbeddingSize = None,
@@ -88,15 +89,12 @@ def train(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Train a model on a prepared corpus.
-
-    `attn-mt train en-fr` prepares the starter corpus first, unless a corpus of that name is prepared. Ctrl-C saves.
-    """
+    """Train a model on a prepared corpus; `train en-fr` prepares the starter corpus first, if need be. Ctrl-C saves."""
     network = options.given(
         attention=SCORE_ALIASES.get(attention or "", attention), window=window, window_size=window_size,
         hard_attention=hard_attention, attention_function=attention_function, input_feeding=input_feeding,
         cell=cell, bidirectional=bidirectional, embedding_size=embedding_size, hidden_size=hidden_size,
-        encoder_layers=encoder_layers, decoder_layers=decoder_layers,
+        encoder_layers=encoder_layers, decoder_layers=decoder_layers, lexical=lexical,
     )  # fmt: skip
     learning = options.given(
         batch_tokens=batch_tokens, dropout=dropout, word_dropout=word_dropout, label_smoothing=label_smoothing,

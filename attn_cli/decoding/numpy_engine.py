@@ -63,7 +63,7 @@ class GRUCell:
 
 @dataclass(frozen=True)
 class Memory:
-    """The encoded source: values (B, S, M), keys (B, S, A), mask (B, S), True for real tokens."""
+    """The encoded source: values (B, S, M or M + E), keys (B, S, A), mask (B, S), True for real tokens."""
 
     values: Array
     keys: Array
@@ -120,6 +120,7 @@ SCORES = {"dot": DotScore, "general": GeneralScore, "additive": AdditiveScore}
 COVERED = {
     "attention": tuple(SCORES), "cell": ("gru",), "encoder_layers": (1,), "bidirectional": (True,),
     "window": ("global",), "hard_attention": (False,), "attention_function": ("luong",), "input_feeding": (False,),
+    "lexical": (False, True),
 }  # fmt: skip
 ANY_VALUE = ("vocab_size", "embedding_size", "hidden_size", "decoder_layers", "window_size")
 
@@ -136,12 +137,13 @@ class Attention:
     def __init__(self, score: str, weights: Weights) -> None:
         self.score = SCORES[score](weights)
 
-    def memorize(self, values: Array, mask: NDArray[np.bool_]) -> Memory:
-        """Return the memory of annotations (B, S, M) with their mask (B, S)."""
-        return Memory(values, self.score.project(values), mask)
+    def memorize(self, annotations: Array, mask: NDArray[np.bool_], words: Array | None) -> Memory:
+        """Return the memory of annotations (B, S, M) with their mask (B, S); `words` (B, S, E) are values too."""
+        values = annotations if words is None else np.concatenate([annotations, words], axis=2)
+        return Memory(values, self.score.project(annotations), mask)
 
     def __call__(self, query: Array, memory: Memory) -> tuple[Array, Array]:
-        """Attend with queries (B, H): the contexts (B, M), equation (2), and weights (B, S), equation (1)."""
+        """Attend with queries (B, H): the contexts (B, M or M + E), equation (2), and weights (B, S), equation (1)."""
         scores = np.where(memory.mask, self.score(query, memory.keys), -np.inf)
         exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
         weights = exponents / exponents.sum(axis=1, keepdims=True)
@@ -161,6 +163,7 @@ class NumpyEngine(Engine):
             self.decoder = [_cell(rest, f"decoder.{layer}.cell") for layer in range(config.decoder_layers)]
             self.attention = Attention(config.attention, rest)
             self.attention_vector = _linear(rest, "attention_vector")
+            self.lexical = _linear(rest, "lexical") if config.lexical else None
         except KeyError as error:
             raise ModelFolderError(f"{MISFIT} (they have no {error})") from None
         sizes = ((config.vocab_size, config.embedding_size), (config.decoder_layers * hidden, hidden))
@@ -182,18 +185,24 @@ class NumpyEngine(Engine):
         annotations = np.concatenate(directions, axis=2)  # (B, S, M)
         mean = annotations.sum(axis=1) / mask.sum(axis=1, keepdims=True, dtype=np.float32)
         states = np.split(np.tanh(self.first_state(mean)), len(self.decoder), axis=1)
-        return NumpySession(self, self.attention.memorize(annotations, mask), states)
+        memory = self.attention.memorize(annotations, mask, None if self.lexical is None else embedded)
+        return NumpySession(self, memory, states)
 
     def decode(self, tokens: Ids, states: list[Array], memory: Memory) -> tuple[Array, list[Array], Array]:
         """Return attention vectors a_t (R, E), equation (3), states after `tokens` (R,), and weights (R, S)."""
         first, *further = self.decoder
         output = first(first.input(self.embed(tokens)), states[0])
         after = [output]
-        context, weights = self.attention(output, memory)
+        attended, weights = self.attention(output, memory)
+        context, words = np.split(attended, [output.shape[1]], axis=1)
         for cell, state in zip(further, states[1:], strict=True):
             output = cell(cell.input(np.concatenate([output, context], axis=1)), state)
             after.append(output)
-        return np.tanh(self.attention_vector(np.concatenate([context, output], axis=1))), after, weights
+        vector: Array = np.tanh(self.attention_vector(np.concatenate([context, output], axis=1)))
+        if self.lexical is not None:
+            words = np.tanh(words)
+            vector = vector + np.tanh(self.lexical(words)) + words
+        return vector, after, weights
 
 
 class NumpySession:

@@ -117,11 +117,12 @@ class TorchEngine(Engine):
 def rows_within(free: int, length: int, config: ModelConfig) -> int:
     """Return how many hypotheses to decode at once on a GPU with `free` bytes, for sources of `length` tokens.
 
-    It counts the memory of attention twice, because it is copied when hypotheses end (4 H per token), the activations
-    of the encoder (E + 6 H per token), and three tensors of the size of the logits, all in float32. Half of the bytes
-    are left to others.
+    It counts the memory of attention twice, because it is copied when hypotheses end (4 H per token, and 2 E with a
+    lexical model), the activations of the encoder (E + 6 H per token), and three tensors of the size of the logits, all
+    in float32. Half of the bytes are left to others.
     """
-    numbers = length * (config.embedding_size + 10 * config.hidden_size) + 3 * config.vocab_size
+    embeddings = 3 if config.lexical else 1
+    numbers = length * (embeddings * config.embedding_size + 10 * config.hidden_size) + 3 * config.vocab_size
     return min(GPU_ROWS, max(1, free // 2 // (4 * numbers)))
 
 

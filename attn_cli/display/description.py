@@ -30,7 +30,8 @@ def _attention(model: ModelConfig) -> str:
         return f"none{fed}"
     window = model.window if model.window == "global" else f"{model.window} (±{model.window_size})"
     selection = "hard" if model.hard_attention else "soft"
-    return f"{model.attention}, {window}, {selection}, {model.attention_function}{fed}"
+    lexical = ", lexical" if model.lexical else ""
+    return f"{model.attention}, {window}, {selection}, {model.attention_function}{fed}{lexical}"
 
 
 def _training(training: TrainingConfig) -> str:

@@ -177,6 +177,7 @@ class ModelConfig(Settings):
     hard_attention: bool = False
     attention_function: str = "luong"
     input_feeding: bool = False
+    lexical: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -193,6 +194,7 @@ class ModelConfig(Settings):
             rule = "needs attention, but `attention` is none"
             _require(self.window == "global", "window", self.window, rule)
             _require(not self.hard_attention, "hard_attention", "on", rule)
+            _require(not self.lexical, "lexical", "on", rule)
         count, rule = weight_count(self), f"choose a smaller network: at most {MOST_WEIGHTS:,} weights"
         _require(count <= MOST_WEIGHTS, "hidden_size", self.hidden_size, f"makes {count:,} weights; {rule}")
 

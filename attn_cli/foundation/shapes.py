@@ -26,6 +26,7 @@ def weight_shapes(config: "ModelConfig") -> dict[str, Shape]:
         **_linear("first_state", config.decoder_layers * hidden * parts, hidden),
         **dict(_attention(config)),
         **_linear("attention_vector", embedding, read),
+        **(_linear("lexical", embedding, embedding) if config.lexical else {}),
     }
 
 

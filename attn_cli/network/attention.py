@@ -28,6 +28,7 @@ from attn_cli.network.matmul import batch_factor, batched, linear
 class Memory:
     """The encoded source: values (B, S, M), keys (B, S, A), mask (B, S), True on real tokens.
 
+    With a lexical model (see seq2seq.py) a value is [annotation ; embedding of the token], so values are (B, S, M + E).
     In search, several hypotheses may read the same source. Then `sharing` says which.
     """
 
@@ -225,9 +226,13 @@ class Attention(nn.Module):
         self.score = SCORES[config.attention](config.hidden_size, config.hidden_size)
         self.window = WINDOWS[config.window](config.hidden_size, config.window_size)
 
-    def memorize(self, values: Tensor, mask: Tensor) -> Memory:
-        """Return the memory of annotations (B, S, M) with their mask (B, S); keys are projected only here."""
-        return Memory(batch_factor(values), self.score.project(values), mask)
+    def memorize(self, annotations: Tensor, mask: Tensor, words: Tensor | None = None) -> Memory:
+        """Return the memory of annotations (B, S, M) with their mask (B, S); keys are projected only here.
+
+        With `words` (B, S, E) the values are [annotation ; word], and so are the contexts, (B, T, M + E).
+        """
+        values = annotations if words is None else torch.cat([annotations, words.to(annotations.dtype)], dim=-1)
+        return Memory(batch_factor(values), self.score.project(annotations), mask)
 
     def forward(self, query: Tensor, memory: Memory, position: int = 0) -> tuple[Tensor, Tensor]:
         """Return the contexts (B, T, M) of queries (B, T, H), equation (2), and the weights (B, T, S), equation (1).

@@ -12,6 +12,10 @@ Where it differs from the textbooks (Bahdanau et al. 2015, arXiv:1409.0473; Luon
 - as inputs, embeddings are multiplied by √E (as Vaswani et al. 2017, arXiv:1706.03762, section 3.4): the output needs
   them to start with variance 1 / E, which as inputs of the recurrent layers would be too small to learn from quickly;
 - the initial state of every decoder layer is tanh(W · mean of the annotations);
+- with a lexical model (Nguyen & Chiang 2018, arXiv:1710.01329, section 4), the source words that a step attends to have
+  a direct way to its prediction, past all recurrent layers: from their embeddings f_s, as inputs, comes
+  f_t = tanh(Σ_s α_ts f_s), and tanh(W f_t) + f_t is added to the attention vector. There the two have output matrices
+  of their own; here both use the embeddings;
 - dropout draws one mask per sentence (Gal & Ghahramani 2016, arXiv:1512.05287), on embeddings, annotations, layer
   outputs and attention vectors (one per position on the last two of the decoder with input feeding); word dropout
   sets whole embeddings to zero (Sennrich & Zhang 2019, arXiv:1905.11901).
@@ -85,6 +89,7 @@ class Seq2Seq(nn.Module):
         self.attention = Attention(config) if config.has_attention else None
         read = attended + hidden + embedding * (config.attention_function == "bahdanau")
         self.attention_vector = nn.Linear(read, embedding)
+        self.lexical = nn.Linear(embedding, embedding) if config.lexical else None
         self.dropout = SequenceDropout(dropout)
         self._initialize()
 
@@ -111,7 +116,7 @@ class Seq2Seq(nn.Module):
     def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory, DecoderState]:
         """Return the memory and the decoder's initial state for source (B, S), padded, and lengths (B,) on the CPU."""
         mask = source != PAD_ID
-        annotations = self.embed(source)
+        annotations = words = self.embed(source)
         for index, layer in enumerate(self.encoder):
             annotations = layer(self.dropout(annotations) if index else annotations, lengths)  # (B, S, M)
         mean = annotations.sum(1) / mask.sum(1, keepdim=True)  # (B, M)
@@ -121,7 +126,7 @@ class Seq2Seq(nn.Module):
             empty = annotations[:, :, :0]
             memory = Memory(empty, empty, mask)
         else:
-            memory = self.attention.memorize(annotations, mask)
+            memory = self.attention.memorize(annotations, mask, words if self.config.lexical else None)
         fed = mean.new_zeros(len(mean), self.config.embedding_size) if self.config.input_feeding else None
         return memory, DecoderState(tuple(state.contiguous() for state in states), 0, fed)
 
@@ -151,10 +156,10 @@ class Seq2Seq(nn.Module):
         first, *further = self.decoder
         fed = [] if state.fed is None else [state.fed.unsqueeze(1).to(embedded.dtype)]
         outputs, last = first(torch.cat([embedded, *fed], dim=-1), state.layers[0])  # (B, T, H)
-        states, context, weights = [last], [], None
+        states, context, words, weights = [last], [], None, None
         if self.attention is not None:
-            attended, weights = self.attention(outputs, memory, state.position)  # (B, T, M), (B, T, S)
-            context = [attended]
+            attended, weights = self.attention(outputs, memory, state.position)  # (B, T, M or M + E), (B, T, S)
+            context, words = [attended[..., : self.config.hidden_size]], attended[..., self.config.hidden_size :]
         for layer, layer_state in zip(further, state.layers[1:], strict=True):
             outputs, last = layer(torch.cat([self.dropout(outputs), *context], dim=-1), layer_state)
             states.append(last)
@@ -162,6 +167,9 @@ class Seq2Seq(nn.Module):
         read = torch.cat([*context, outputs, *word], dim=-1)
         vector = torch.tanh(linear(read, self.attention_vector.weight, self.attention_vector.bias))  # (B, T, E)
         fed_next = vector[:, -1] if self.config.input_feeding else None
+        if self.lexical is not None and words is not None:
+            words = torch.tanh(words)  # (B, T, E)
+            vector = vector + torch.tanh(linear(words, self.lexical.weight, self.lexical.bias)) + words
         return self.dropout(vector), DecoderState(tuple(states), state.position + embedded.shape[1], fed_next), weights
 
     def logits(self, output: Tensor) -> Tensor:

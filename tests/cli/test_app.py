@@ -33,6 +33,7 @@ def test_the_version_is_shown(shell):
         ["train", "digits", "--attention", "telepathy", "--out", "odd"],
         ["train", "digits", "--attention", "none", "--window", "local-m", "--out", "odd"],
         ["train", "digits", "--attention", "none", "--hard-attention", "--out", "odd"],
+        ["train", "digits", "--attention", "none", "--lexical", "--out", "odd"],
         ["train", "digits", "--cell", "transformer", "--out", "odd"],
         ["translate", "--plot", "map.gif", "one"],
         ["translate", "--plot", "map.png", "one", "two"],

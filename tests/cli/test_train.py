@@ -288,7 +288,8 @@ def test_fine_tuning_in_the_other_direction_keeps_the_tokenizer(shell, tmp_path)
     [
         ("--hidden-size", "64"), ("--embedding-size", "64"), ("--encoder-layers", "2"), ("--decoder-layers", "2"),
         ("--attention", "dot"), ("--window", "local-m"), ("--window-size", "3"), ("--hard-attention",),
-        ("--attention-function", "bahdanau"), ("--input-feeding",), ("--cell", "lstm"), ("--no-bidirectional",),
+        ("--attention-function", "bahdanau"), ("--input-feeding",), ("--lexical",), ("--cell", "lstm"),
+        ("--no-bidirectional",),
     ],
     ids=lambda option: option[0],
 )  # fmt: skip

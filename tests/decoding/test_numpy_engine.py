@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -19,14 +20,17 @@ from attn_cli.network.seq2seq import Seq2Seq
 
 MACHINE = Machine(device=torch.device("cpu"), precision=torch.float32, threads=1)
 VOCABULARY = 40
-EVERY = pytest.mark.parametrize(("score", "layers"), [(score, layers) for score in SCORES for layers in (1, 2, 3)])
+EVERY = pytest.mark.parametrize(
+    ("score", "layers", "lexical"), [*product(SCORES, (1, 2, 3), [False]), ("general", 2, True), ("dot", 1, True)]
+)
 
 
-def engines(score: str, layers: int) -> tuple[NumpyEngine, TorchEngine]:
+def engines(score: str, layers: int, lexical: bool = False) -> tuple[NumpyEngine, TorchEngine]:
     torch.manual_seed(3)
     config = ModelConfig(
-        vocab_size=VOCABULARY, embedding_size=16, hidden_size=24, decoder_layers=layers, attention=score
-    )
+        vocab_size=VOCABULARY, embedding_size=16, hidden_size=24, decoder_layers=layers, attention=score,
+        lexical=lexical,
+    )  # fmt: skip
     model = Seq2Seq(config).requires_grad_(False)
     for parameter in model.parameters():  # biases too, so that a missing or exchanged one is noticed
         parameter.copy_(torch.randn_like(parameter) * 0.4)
@@ -41,8 +45,8 @@ def sources(count: int) -> list[list[int]]:
 
 
 @EVERY
-def test_log_probabilities_equal_those_of_torch(score, layers):
-    sessions = [engine.start(sources(9)) for engine in engines(score, layers)]
+def test_log_probabilities_equal_those_of_torch(score, layers, lexical):
+    sessions = [engine.start(sources(9)) for engine in engines(score, layers, lexical)]
     tokens, rows = np.full(9, BOS_ID), np.arange(9)
     for chosen in ([3, 1, 1, 8, 0], [4, 2, 2], [0, 1, 2]):
         (found, ids), (expected, _) = (session.step(tokens, rows) for session in sessions)
@@ -54,8 +58,8 @@ def test_log_probabilities_equal_those_of_torch(score, layers):
 
 
 @EVERY
-def test_attention_weights_equal_those_of_torch(score, layers):
-    sessions = [engine.start(sources(9)) for engine in engines(score, layers)]
+def test_attention_weights_equal_those_of_torch(score, layers, lexical):
+    sessions = [engine.start(sources(9)) for engine in engines(score, layers, lexical)]
     tokens, rows = np.full(9, BOS_ID), np.arange(9)
     for chosen in ([3, 1, 1, 8, 0], [4, 2, 2], [0, 1, 2]):
         found, expected = ((session.step(tokens, rows, 1), session.attention())[1] for session in sessions)
@@ -68,8 +72,9 @@ def test_attention_weights_equal_those_of_torch(score, layers):
 
 @EVERY
 @pytest.mark.parametrize("size", [1, 4])
-def test_translations_equal_those_of_torch(score, layers, size):
-    ours, theirs = (search(engine, sources(20), DecodingConfig(beam_size=size)) for engine in engines(score, layers))
+def test_translations_equal_those_of_torch(score, layers, lexical, size):
+    both = engines(score, layers, lexical)
+    ours, theirs = (search(engine, sources(20), DecodingConfig(beam_size=size)) for engine in both)
     ours, theirs = ([best for best, *_ in found] for found in (ours, theirs))
     assert [best.tokens for best in ours] == [best.tokens for best in theirs]
     assert len({tuple(best.tokens) for best in ours}) > 5
@@ -91,7 +96,7 @@ def test_a_k_above_the_vocabulary_size_returns_the_whole_vocabulary():
 
 @pytest.mark.parametrize(
     "change", [{"embedding_size": 18}, {"hidden_size": 22}, {"decoder_layers": 1}, {"decoder_layers": 3},
-               {"vocab_size": 39}, {"attention": "dot"}, {"attention": "additive"}]
+               {"vocab_size": 39}, {"attention": "dot"}, {"attention": "additive"}, {"lexical": True}]
 )  # fmt: skip
 def test_weights_that_do_not_fit_the_settings_are_refused(change):
     config = ModelConfig(vocab_size=VOCABULARY, embedding_size=16, hidden_size=24)
@@ -118,8 +123,9 @@ def test_a_network_that_the_engine_does_not_implement_is_not_covered(choice):
 
 
 @pytest.mark.parametrize(
-    "choice", [{}, {"embedding_size": 8}, {"hidden_size": 8}, {"decoder_layers": 3}, {"window_size": 4}]
-)
+    "choice", [{}, {"embedding_size": 8}, {"hidden_size": 8}, {"decoder_layers": 3}, {"window_size": 4},
+               {"lexical": True}]
+)  # fmt: skip
 def test_a_network_of_any_size_is_covered(choice):
     assert covers(ModelConfig(vocab_size=300, **choice))
 

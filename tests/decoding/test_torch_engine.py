@@ -78,7 +78,8 @@ def test_rows_may_be_reordered_repeated_and_dropped(rows):
 @pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize(
     "choice", [{"attention": "dot"}, {"attention": "additive"}, {"window": "local-m", "window_size": 1},
-               {"window": "local-p", "window_size": 2}, {"hard_attention": True}, {"input_feeding": True}]
+               {"window": "local-p", "window_size": 2}, {"hard_attention": True}, {"input_feeding": True},
+               {"lexical": True}]
 )  # fmt: skip
 def test_attention_weights_are_those_of_the_network_for_the_rows_of_the_last_step(choice, precision):
     torch.manual_seed(3)
@@ -274,6 +275,7 @@ def test_a_gpu_decodes_as_many_rows_at_once_as_its_memory_holds():
     assert numbers[0] == GPU_ROWS
     assert numbers[2] == 10**7 // 2 // (4 * (1000 * 336 + 3000))
     assert numbers[3] == 1
+    assert rows_within(10**7, 1000, replace(config, lexical=True)) == 10**7 // 2 // (4 * (1000 * 368 + 3000))
 
 
 def test_on_a_cpu_the_number_of_rows_is_fixed():

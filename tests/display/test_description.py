@@ -40,6 +40,7 @@ def test_the_parent_of_a_fine_tuned_model_is_named():
         ({"window": "local-p", "window_size": 5}, "general, local-p (±5), soft, luong"),
         ({"hard_attention": True, "attention_function": "bahdanau"}, "general, global, hard, bahdanau"),
         ({"attention": "dot", "input_feeding": True}, "dot, global, soft, luong, input feeding"),
+        ({"lexical": True}, "general, global, soft, luong, lexical"),
     ],
 )
 def test_each_kind_of_attention_is_named(changes, attention):

@@ -18,13 +18,13 @@ CHOICES = [
 
 @pytest.mark.parametrize("attention, window", CHOICES)
 def test_shapes_are_those_of_the_networks_parameters_in_their_order(attention, window):
-    for cell, function, feeding, both, layers in product(
-        get_args(Cell), get_args(Function), (False, True), (False, True), (1, 2)
+    for cell, function, feeding, both, lexical, layers in product(
+        get_args(Cell), get_args(Function), (False, True), (False, True), {False, attention != "none"}, (1, 2)
     ):
         config = ModelConfig(
             vocab_size=11, embedding_size=3, hidden_size=4, cell=cell, attention=attention, window=window,
             attention_function=function, input_feeding=feeding, bidirectional=both, encoder_layers=layers,
-            decoder_layers=layers,
+            decoder_layers=layers, lexical=lexical,
         )  # fmt: skip
         network = Seq2Seq(config)
         expected = {name: tuple(weight.shape) for name, weight in network.named_parameters()}

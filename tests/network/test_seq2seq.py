@@ -26,10 +26,12 @@ VARIANTS = {
     "one direction": {"bidirectional": False},
     "two encoder layers": {"encoder_layers": 2},
     "input feeding": {"input_feeding": True},
+    "lexical": {"lexical": True},
     "no attention, input feeding": {"attention": "none", "input_feeding": True, "cell": "lstm"},
     "many choices at once": {
         "attention": "additive", "window": "local-p", "window_size": 1, "attention_function": "bahdanau",
         "cell": "lstm", "input_feeding": True, "encoder_layers": 2, "bidirectional": False, "hard_attention": True,
+        "lexical": True,
     },
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("choices", VARIANTS.values(), ids=VARIANTS)
@@ -90,8 +92,10 @@ def slow_encoder(model: Seq2Seq, source: list[int]) -> list[torch.Tensor]:
     return inputs
 
 
-def slow_attention(model: Seq2Seq, h: torch.Tensor, annotations: list[torch.Tensor], position: int) -> torch.Tensor:
-    """The context of one query by equations (1), (2) and (4), for any settings."""
+def slow_attention(
+    model: Seq2Seq, h: torch.Tensor, annotations: list[torch.Tensor], position: int, values: list[torch.Tensor]
+) -> torch.Tensor:
+    """The sum of `values` for one query by equations (1), (2) and (4), for any settings."""
     config, module, last = model.config, model.attention, len(annotations) - 1
     score, length = module.score, len(annotations)
     scores = [
@@ -120,7 +124,7 @@ def slow_attention(model: Seq2Seq, h: torch.Tensor, annotations: list[torch.Tens
         ]
     if config.hard_attention:
         weights = [float(source_position == weights.index(max(weights))) for source_position in range(length)]
-    return sum(weight * annotation for weight, annotation in zip(weights, annotations, strict=True))
+    return sum(weight * value for weight, value in zip(weights, values, strict=True))
 
 
 @torch.no_grad()
@@ -128,6 +132,7 @@ def slow_logits(model: Seq2Seq, source: list[int], target_in: list[int]) -> torc
     """The whole model for one sentence, one vector at a time, written from the equations."""
     config, embedding = model.config, model.embedding.weight
     annotations = slow_encoder(model, source)
+    inputs = [embedding[token] * config.embedding_size**0.5 for token in source]
     bridge = model.first_state
     states = list(torch.tanh(bridge.weight @ (sum(annotations) / len(source)) + bridge.bias).chunk(len(model.decoder)))
     size, fed, rows = config.hidden_size, torch.zeros(config.embedding_size, dtype=torch.double), []
@@ -139,11 +144,14 @@ def slow_logits(model: Seq2Seq, source: list[int], target_in: list[int]) -> torc
             states[index] = cell_step(config.cell, layer.cell, "", read, states[index])
             below = states[index][:size]
             if index == 0 and config.attention != "none":
-                context = [slow_attention(model, below, annotations, position)]
+                context = [slow_attention(model, below, annotations, position, annotations)]
+                words = torch.tanh(slow_attention(model, below, annotations, position, inputs))
         seen = [word] if config.attention_function == "bahdanau" else []
         combine = model.attention_vector
         fed = torch.tanh(combine.weight @ torch.cat([*context, below, *seen]) + combine.bias)  # (3)
-        rows.append(embedding @ fed)
+        lexical = model.lexical
+        direct = torch.tanh(lexical.weight @ words + lexical.bias) + words if config.lexical else 0
+        rows.append(embedding @ (fed + direct))
     return torch.stack(rows)
 
 

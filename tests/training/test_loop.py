@@ -60,6 +60,7 @@ CHOICES = {
     **{score: {"attention": score} for score in get_args(Score) if score != "none"},
     "lstm": {"cell": "lstm"},
     "rnn": {"cell": "rnn-tanh"},
+    "lexical": {"lexical": True},
     "input feeding": {"input_feeding": True, "attention_function": "bahdanau"},
 }
 

@@ -88,6 +88,14 @@ InputFeeding = Annotated[
         show_default="no-input-feeding",
     ),
 ]
+Lexical = Annotated[
+    bool | None,
+    Option(
+        rich_help_panel=NETWORK,
+        help="Let the source words attended to take part in each prediction directly: learns sooner.",
+        show_default="no-lexical",
+    ),
+]
 CellOption = Annotated[
     Cell | None,
     Option("--cell", rich_help_panel=NETWORK, help="The recurrent unit.", show_default=ModelConfig.cell),

@@ -201,13 +201,17 @@ def test_log_probabilities_are_those_of_the_numpy_engine(general):
     assert largest_distance(general, pairs) < 1e-3
 
 
-@pytest.mark.parametrize(("attention", "layers"), [("dot", 1), ("general", 3), ("additive", 2)])
+@pytest.mark.parametrize(
+    ("attention", "layers", "lexical"),
+    [("dot", 1, False), ("general", 3, False), ("additive", 2, False), ("general", 2, True)],
+)
 def test_so_are_those_of_each_score_and_of_sizes_that_are_no_multiples_of_16(
-    attention, layers, browser, stored, tmp_path
+    attention, layers, lexical, browser, stored, tmp_path
 ):
     config = ModelConfig(
-        vocab_size=300, embedding_size=21, hidden_size=26, decoder_layers=layers, attention=attention, encoder_layers=1
-    )
+        vocab_size=300, embedding_size=21, hidden_size=26, encoder_layers=1, decoder_layers=layers, attention=attention,
+        lexical=lexical,
+    )  # fmt: skip
     draw = np.random.default_rng(3)
     weights = {name: draw.normal(0, 0.5, shape).astype(np.float32) for name, shape in weight_shapes(config).items()}
     settings = replace(stored.settings, model=config)

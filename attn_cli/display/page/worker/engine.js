@@ -135,6 +135,7 @@ class Engine {
     this.decoder = [...Array(model.config.decoder_layers).keys()].map((layer) => cell(`decoder.${layer}.cell`));
     this.score = new SCORES[model.config.attention](model);
     this.attentionVector = new Linear(model, "attention_vector");
+    this.lexical = model.config.lexical ? new Linear(model, "lexical") : null;
   }
 
   embed(token) {
@@ -155,7 +156,7 @@ class Engine {
     const [first] = this.firstState.apply([mean]);
     const width = first.length / this.decoder.length;
     const states = this.decoder.map((_, layer) => [first.slice(layer * width, (layer + 1) * width).map(Math.tanh)]);
-    return new Session(this, { values, keys: this.score.project(values) }, states);
+    return new Session(this, { values, keys: this.score.project(values), words: embedded }, states);
   }
 
   // Returns attention vectors, the states of each layer after `tokens`, and the attention weights.
@@ -170,7 +171,18 @@ class Engine {
       after.push((output = cell.next(cell.input.apply(inputs), states[index + 1])));
     });
     const read = output.map((vector, row) => joined(contexts[row], vector));
-    return [this.attentionVector.apply(read).map((vector) => vector.map(Math.tanh)), after, weights];
+    const vectors = this.attentionVector.apply(read).map((vector) => vector.map(Math.tanh));
+    if (this.lexical) this.addWords(vectors, weights.map((each) => weighted(each, memory.words).map(Math.tanh)));
+    return [vectors, after, weights];
+  }
+
+  // Adds what the lexical model makes of the source words that a step attends to.
+  addWords(vectors, words) {
+    this.lexical.apply(words).forEach((mapped, row) => {
+      for (let index = 0; index < mapped.length; index++) {
+        vectors[row][index] += Math.tanh(mapped[index]) + words[row][index];
+      }
+    });
   }
 }
 
