@@ -189,7 +189,7 @@ class NumpyEngine(Engine):
         return NumpySession(self, memory, states)
 
     def decode(self, tokens: Ids, states: list[Array], memory: Memory) -> tuple[Array, list[Array], Array]:
-        """Return attention vectors a_t (R, E), equation (3), states after `tokens` (R,), and weights (R, S)."""
+        """Return attention vectors (R, E), as Seq2Seq.decode, states after `tokens` (R,), and weights (R, S)."""
         first, *further = self.decoder
         output = first(first.input(self.embed(tokens)), states[0])
         after = [output]

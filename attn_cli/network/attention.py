@@ -235,7 +235,7 @@ class Attention(nn.Module):
         return Memory(batch_factor(values), self.score.project(annotations), mask)
 
     def forward(self, query: Tensor, memory: Memory, position: int = 0) -> tuple[Tensor, Tensor]:
-        """Return the contexts (B, T, M) of queries (B, T, H), equation (2), and the weights (B, T, S), equation (1).
+        """Return the contexts (B, T, M or M + E) of queries (B, T, H), equation (2), weights (B, T, S), equation (1).
 
         `position` is the target position of the first query. Where sentences are shared, the queries are (R, 1, H), and
         so are the first two sizes of the results.

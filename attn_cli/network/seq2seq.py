@@ -135,8 +135,9 @@ class Seq2Seq(nn.Module):
     ) -> tuple[Tensor, DecoderState, Tensor | None]:
         """Decode target_in (B, T) from `state` on.
 
-        Returns the attention vectors a_t (B, T, E), equation (3): a_t = tanh(W_c [c_t ; h_t]); the state after the last
-        position; and the attention weights (B, T, S), or None where the network has no attention.
+        Returns the attention vectors a_t (B, T, E), equation (3): a_t = tanh(W_c [c_t ; h_t]), with the term of the
+        lexical model added if there is one; the state after the last position; and the attention weights (B, T, S), or
+        None where the network has no attention.
         """
         embedded = self.embed(target_in)
         if not self.config.input_feeding:
